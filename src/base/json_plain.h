@@ -1,0 +1,63 @@
+/* json_plain -- the plain part of a JSON string, eight bytes at a time.
+ * SPDX-License-Identifier: MIT
+ *
+ * Most of most documents lies between two quotes, so both readers of JSON
+ * (json.h, json_scan.h) spend their time here.
+ */
+#ifndef BASE_JSON_PLAIN_H
+#define BASE_JSON_PLAIN_H
+
+#include <endian.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define JSON_PLAIN_ONES UINT64_C(0x0101010101010101)
+#define JSON_PLAIN_TOPS UINT64_C(0x8080808080808080)
+
+/* Not zero when one of eight bytes is a quote, a backslash or below 0x20
+ * ("haszero" and "hasless" of Anderson's Bit Twiddling Hacks). */
+static inline uint64_t
+json_plain_marks(uint64_t eight)
+{
+	const uint64_t quote = eight ^ (JSON_PLAIN_ONES * '"');
+	const uint64_t backslash = eight ^ (JSON_PLAIN_ONES * '\\');
+
+	return (((quote - JSON_PLAIN_ONES) & ~quote) |
+	    ((backslash - JSON_PLAIN_ONES) & ~backslash) |
+	    ((eight - JSON_PLAIN_ONES * 0x20) & ~eight)) & JSON_PLAIN_TOPS;
+}
+
+/* Where the plain part of a string ends: at a quote, backslash, control or
+ * the end.  *high_out is not zero when a byte of it is over 0x7f. */
+static inline const char *
+json_plain_end(const char *at, const char *end, uint64_t *high_out)
+{
+	uint64_t eight, marks, highs = 0;
+
+	for (; (size_t)(end - at) >= sizeof eight; at += sizeof eight) {
+		memcpy(&eight, at, sizeof eight);
+		eight = le64toh(eight);
+		marks = json_plain_marks(eight);
+		/* The lowest mark is exact, marks above it may be carries. */
+		if (marks != 0) {
+			unsigned bits = (unsigned)__builtin_ctzll(marks) - 7;
+
+			highs |= eight & ((UINT64_C(1) << bits) - 1);
+			*high_out = highs & JSON_PLAIN_TOPS;
+			return at + bits / 8;
+		}
+		highs |= eight;
+	}
+	for (; at < end; at++) {
+		unsigned char c = (unsigned char)*at;
+
+		if (c == '"' || c == '\\' || c < 0x20)
+			break;
+		highs |= c;
+	}
+	*high_out = highs & JSON_PLAIN_TOPS;
+	return at;
+}
+
+#endif

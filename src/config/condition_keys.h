@@ -1,0 +1,64 @@
+/* condition_keys -- the keys of a condition, for the tables that have one.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CONFIG_CONDITION_KEYS_H
+#define CONFIG_CONDITION_KEYS_H
+
+#include "config/condition.h"
+#include "config/keys.h"
+
+struct reader;
+
+extern const struct key_type key_measure_limit;
+
+/* Rows of a table whose struct begins with a struct condition. */
+#define CONDITION_LIMIT(word, relation, is_below, text) \
+	{ word, &key_measure_limit, .tag = (unsigned)(relation) << 1 | (is_below), \
+	    .flags = KEY_ONE_OF, .help = text }
+#define CONDITION_KEYS \
+	{ "metric", &key_choice, KEY_FIELD(struct condition, measure), \
+	    .flags = KEY_REQUIRED, .words = measure_words, \
+	    .help = "The number that is watched." }, \
+	{ "version", &key_choice, KEY_FIELD(struct condition, version), \
+	    .words = version_words, .standard = KEY_TEXT("enhanced"), \
+	    .help = "Whose number." }, \
+	CONDITION_LIMIT("above", RELATION_VALUE, false, \
+	    "Above this share (`\"5%\"`), latency (`\"500ms\"`) or number."), \
+	CONDITION_LIMIT("above_legacy_by", RELATION_LEGACY_BY, false, \
+	    "Above legacy's number plus this."), \
+	CONDITION_LIMIT("above_legacy_times", RELATION_LEGACY_TIMES, false, \
+	    "Above legacy's number times this factor."), \
+	CONDITION_LIMIT("below", RELATION_VALUE, true, \
+	    "Below this share, latency or number."), \
+	CONDITION_LIMIT("below_legacy_by", RELATION_LEGACY_BY, true, \
+	    "Below legacy's number plus this."), \
+	CONDITION_LIMIT("below_legacy_times", RELATION_LEGACY_TIMES, true, \
+	    "Below legacy's number times this factor."), \
+	{ "window", &key_duration, KEY_FIELD(struct condition, window_ms), \
+	    .min = 1000, .max = 3 * 3600e3, .standard = KEY_TEXT("60s"), \
+	    .help = "The number is computed over this span." }, \
+	{ "last", &key_count, KEY_FIELD(struct condition, last), \
+	    .max = 1e9, .standard = "0", \
+	    .help = "Instead, over the last so many requests (to the nearest " \
+	    "quarter of a second, at most three hours); 0: over `window`." }, \
+	{ "min_requests", &key_count, KEY_FIELD(struct condition, min_requests), \
+	    .min = 1, .max = 1e9, .flags = KEY_COMPUTED, \
+	    .help = "With fewer requests nothing is known, and unknown neither " \
+	    "acts nor opens. Default: 20; of a sequential test 1." }, \
+	{ "test", &key_choice, KEY_FIELD(struct condition, test), \
+	    .words = condition_test_words, .standard = KEY_TEXT("fixed"), \
+	    .help = "`fixed`: the number of the window against the limit. " \
+	    "`sequential`: evidence since the stage's start, looked at after " \
+	    "every request (docs/decisions.md); `above` and " \
+	    "`above_legacy_times` of rates, `above` of latency quantiles." }, \
+	{ "alpha", &key_factor, KEY_FIELD(struct condition, alpha), \
+	    .min = 1e-9, .max = 0.5, .standard = "0.001", \
+	    .help = "How likely a sequential test may ever act, in the whole " \
+	    "life of a stage, while nothing is worse than tolerated." }
+
+/* Read the limit as what its metric is measured in, and find what does not go
+ * together.  For the finish function of the table. */
+void check_condition(struct reader *r, const struct json *object,
+    struct condition *c);
+
+#endif

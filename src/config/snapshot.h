@@ -1,0 +1,73 @@
+/* snapshot -- all that a decision depends on, frozen.
+ * SPDX-License-Identifier: MIT
+ *
+ * Config, rollout state and runtime overrides at one epoch: immutable,
+ * shared by an atomic reference count.  The control thread makes a new one
+ * for every change and hands it to the workers' mailboxes; an exchange pins
+ * the one it was decided by until its end.
+ */
+#ifndef CONFIG_SNAPSHOT_H
+#define CONFIG_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/map.h"
+#include "config/config.h"
+#include "config/roster.h"
+
+/* What is (the store keeps it), as opposed to what the config asks for. */
+struct rollout_state {
+	uint64_t epoch;      /* grows by one with every change */
+	char stage[64];      /* name; need not exist in the config any more */
+	uint32_t percent;    /* thousandths of a percent of users on enhanced */
+	uint32_t shadow;     /* thousandths of a percent of requests mirrored */
+	bool enabled;
+	bool latched;        /* a trip or a rollback: legacy only until rearm */
+	char reason[512];    /* of the last change */
+	char actor[64];      /* "guard", "config", "operator:NAME" */
+	int64_t changed_us;  /* wall clock of the last change */
+	uint64_t config_mark; /* config_rollout_mark() last applied */
+	bool paused;         /* the plan does not advance by itself */
+	int64_t stage_us;    /* wall clock: since when the stage is this one */
+};
+
+/* Per-user overrides set at run time: id -> enum version + 1 as a pointer.
+ * Immutable once in a snapshot; shared by count. */
+struct user_overrides {
+	_Atomic unsigned refs;
+	struct map *users;
+};
+struct user_overrides *user_overrides_new(void) MUST_CHECK;
+/* A copy that may still be changed; NULL copies nothing. */
+struct user_overrides *user_overrides_copy(const struct user_overrides *o)
+    MUST_CHECK;
+void user_overrides_set(struct user_overrides *o, const char *user,
+    enum version v);
+/* true = there was one. */
+bool user_overrides_remove(struct user_overrides *o, const char *user);
+bool user_overrides_get(const struct user_overrides *o, const char *user,
+    size_t len, enum version *out);
+bool user_overrides_is_same(const struct user_overrides *a,
+    const struct user_overrides *b);
+struct user_overrides *user_overrides_ref(struct user_overrides *o);
+void user_overrides_unref(struct user_overrides **o);
+
+struct snapshot {
+	_Atomic unsigned refs;
+	struct config *config;          /* shared */
+	struct user_overrides *users;   /* shared */
+	struct roster *roster;          /* shared; of this config.  NULL in tests
+	                                   that send nothing */
+	struct rollout_state state;
+};
+
+/* Takes references of its own on config, users and roster. */
+struct snapshot *snapshot_new(struct config *config,
+    struct user_overrides *users, struct roster *roster,
+    const struct rollout_state *state) MUST_CHECK;
+struct snapshot *snapshot_ref(struct snapshot *s);
+void snapshot_unref(struct snapshot **s);
+
+#endif

@@ -1,0 +1,251 @@
+/* guard_explain -- a judgement in words and in JSON, numbers and all.
+ * SPDX-License-Identifier: MIT
+ *
+ * The sentence becomes the reason of the rollout state, the JSON the evidence
+ * of its event: both must say what was measured, over what, and against what.
+ * Latencies are milliseconds here, shares stay 0..1.
+ */
+#include "control/guard.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+const char *
+judgement_name(enum judgement j)
+{
+	static const char *const names[] = {
+		[JUDGE_UNKNOWN] = "unknown", [JUDGE_FINE] = "fine",
+		[JUDGE_PENDING] = "pending", [JUDGE_TRIP] = "trip",
+		[JUDGE_SHARED] = "shared",
+	};
+
+	return names[j];
+}
+
+/* "7.2%", "240ms" or "17" */
+static void
+add_value(struct buf *b, enum measure_unit unit, double value)
+{
+	if (unit == UNIT_SHARE)
+		buf_printf(b, "%.4g%%", value * 100);
+	else if (unit == UNIT_NUMBER)
+		buf_printf(b, "%.6g", value);
+	else if (value < 10000)
+		buf_printf(b, "%.2gms", value / 1000);
+	else
+		buf_printf(b, "%.0fms", value / 1000);
+}
+
+/* " (72 of 1000)" or " (of 1000)" */
+static void
+add_count(struct buf *b, enum measure_unit unit, uint64_t events, uint64_t n)
+{
+	if (unit == UNIT_SHARE)
+		buf_printf(b, " (%" PRIu64 " of %" PRIu64 ")", events, n);
+	else if (unit == UNIT_TIME)
+		buf_printf(b, " (of %" PRIu64 ")", n);
+}
+
+static void
+add_span(struct buf *b, uint64_t ms)
+{
+	char text[32];
+
+	text_format_duration(ms * 1000, text);
+	buf_puts(b, text);
+}
+
+static void
+add_over(struct buf *b, const struct condition *c)
+{
+	if (c->test == TEST_SEQUENTIAL) {
+		buf_puts(b, " since the stage began");
+	} else if (c->last > 0) {
+		buf_printf(b, " over the last %" PRIu64, c->last);
+	} else {
+		buf_puts(b, " over the last ");
+		add_span(b, c->window_ms);
+	}
+}
+
+static void
+add_limit(struct buf *b, const struct condition *c,
+    const struct condition_reading *r)
+{
+	enum measure_unit unit = measure_unit(c->measure);
+	bool is_times = c->relation == RELATION_LEGACY_TIMES ||
+	    c->relation == RELATION_START_TIMES;
+	bool is_legacy = c->relation == RELATION_LEGACY_BY ||
+	    c->relation == RELATION_LEGACY_TIMES;
+
+	buf_puts(b, c->below ? "below " : "above ");
+	add_value(b, unit, r->limit);
+	if (c->relation == RELATION_VALUE)
+		return;
+	buf_puts(b, is_legacy ? ", that is legacy's " : ", that is the start's ");
+	add_value(b, unit, r->baseline);
+	add_count(b, unit, r->baseline_events, r->baseline_n);
+	if (is_times) {
+		buf_printf(b, " x %.4g", c->limit);
+	} else {
+		buf_puts(b, " + ");
+		add_value(b, unit, c->limit);
+	}
+}
+
+static void
+explain_sentence(const struct guard_rule *rule, const struct guard_reading *r,
+    struct buf *b)
+{
+	const struct condition *c = &rule->when;
+	enum measure_unit unit = measure_unit(c->measure);
+
+	buf_printf(b, "%s: %s of %s is ", rule->name, measure_name(c->measure),
+	    version_name(c->version));
+	add_value(b, unit, r->numbers.value);
+	add_count(b, unit, r->numbers.events, r->numbers.n);
+	add_over(b, c);
+	buf_puts(b, ", ");
+	add_limit(b, c, &r->numbers);
+	if (c->test == TEST_SEQUENTIAL)
+		buf_printf(b, " by evidence of %.3g to 1 (%.3g needed)",
+		    r->numbers.evidence, 1 / c->alpha);
+	if (rule->for_ms > 0) {
+		buf_puts(b, ", for ");
+		add_span(b, r->above_ns / NS_PER_MS);
+	}
+	if (r->judgement == JUDGE_SHARED)
+		buf_puts(b, "; legacy is as bad, so nothing is done");
+}
+
+/* In the unit of the JSON. */
+static double
+scale(enum measure_unit unit, double value)
+{
+	return unit == UNIT_TIME ? value / 1000 : value;
+}
+
+const char *
+guard_unit_name(enum measure_unit unit)
+{
+	return unit == UNIT_TIME ? "ms" : unit == UNIT_SHARE ? "share" : "number";
+}
+
+static void
+condition_json(const struct condition *c, const struct condition_reading *r,
+    struct buf *b)
+{
+	enum measure_unit unit = measure_unit(c->measure);
+	const char *base;
+
+	buf_printf(b, ",\"metric\":\"%s\",\"version\":\"%s\",\"relation\":\"%s\"",
+	    measure_name(c->measure), version_name(c->version),
+	    condition_key(c));
+	buf_printf(b, ",\"unit\":\"%s\",\"value\":%.6g,\"limit\":%.6g,"
+	    "\"n\":%" PRIu64, guard_unit_name(unit), scale(unit, r->value),
+	    scale(unit, r->limit), r->n);
+	if (unit == UNIT_SHARE)
+		buf_printf(b, ",\"events\":%" PRIu64, r->events);
+	base = c->relation == RELATION_START_BY ||
+	    c->relation == RELATION_START_TIMES ? "start" : "legacy";
+	buf_printf(b, ",\"%s\":%.6g,\"%s_n\":%" PRIu64, base,
+	    scale(unit, r->baseline), base, r->baseline_n);
+	if (c->test == TEST_SEQUENTIAL)
+		buf_printf(b, ",\"evidence\":%.6g,\"alpha\":%.6g", r->evidence,
+		    c->alpha);
+	if (c->last > 0)
+		buf_printf(b, ",\"last\":%" PRIu64, c->last);
+	else
+		buf_printf(b, ",\"window_ms\":%" PRIu64, c->window_ms);
+	buf_printf(b, ",\"min_requests\":%" PRIu64, c->min_requests);
+}
+
+static void
+explain_json(const struct guard_rule *rule, const struct guard_reading *r,
+    struct buf *b)
+{
+	buf_puts(b, "{\"rule\":");
+	buf_json_string(b, rule->name, strlen(rule->name));
+	condition_json(&rule->when, &r->numbers, b);
+	buf_printf(b, ",\"for_ms\":%" PRIu64 ",\"above_ms\":%" PRIu64,
+	    rule->for_ms, r->above_ns / NS_PER_MS);
+	buf_printf(b, ",\"action\":\"%s\",\"severity\":\"%s\"}",
+	    guard_action_name(rule->action), severity_name(rule->severity));
+}
+
+void
+guard_explain(const struct guard_rule *rule, const struct guard_reading *r,
+    struct buf *sentence, struct buf *json)
+{
+	if (sentence != NULL)
+		explain_sentence(rule, r, sentence);
+	if (json != NULL)
+		explain_json(rule, r, json);
+}
+
+void
+guard_explain_gate(const struct gate *gate, const struct condition_reading *r,
+    struct buf *b)
+{
+	const struct condition *c = &gate->when;
+	enum measure_unit unit = measure_unit(c->measure);
+
+	buf_printf(b, "%s of %s ", measure_name(c->measure),
+	    version_name(c->version));
+	if (r->holding == HOLDING_UNKNOWN) {
+		buf_printf(b, "is not known yet (%" PRIu64 " of %" PRIu64 ")", r->n,
+		    c->min_requests);
+		return;
+	}
+	buf_puts(b, "is ");
+	add_value(b, unit, r->value);
+	add_count(b, unit, r->events, r->n);
+	if (r->has_bound) {
+		buf_printf(b, ", surely %s ", c->below ? "below" : "above");
+		add_value(b, unit, r->bound);
+	}
+	buf_puts(b, "; ");
+	add_limit(b, c, r);
+	buf_puts(b, " is asked for");
+}
+
+static void
+breaker_sentence(const struct breaker *b, const struct guard_reading *r,
+    bool in_a_row, struct buf *out)
+{
+	if (in_a_row)
+		buf_printf(out, "breaker: %" PRIu32 " failures of enhanced in a "
+		    "row on one worker", b->consecutive);
+	else
+		buf_printf(out, "breaker: enhanced fails at least %.4g%% of its "
+		    "requests, above %.4g%%", r->numbers.value * 100,
+		    r->numbers.limit * 100);
+	buf_printf(out, " (%" PRIu64 " of %" PRIu64 " over the last ",
+	    r->numbers.events, r->numbers.n);
+	add_span(out, b->window_ms);
+	buf_puts(out, ")");
+}
+
+void
+breaker_explain(const struct breaker *b, const struct guard_reading *r,
+    bool in_a_row, struct buf *sentence, struct buf *json)
+{
+	if (sentence != NULL)
+		breaker_sentence(b, r, in_a_row, sentence);
+	if (json == NULL)
+		return;
+	buf_printf(json, "{\"rule\":\"breaker\",\"metric\":\"%s\","
+	    "\"version\":\"enhanced\",\"unit\":\"share\",",
+	    in_a_row ? "consecutive_failures" : "failure_rate_lower_bound");
+	if (in_a_row)
+		buf_printf(json, "\"consecutive\":%" PRIu32 ",", b->consecutive);
+	buf_printf(json, "\"value\":%.6g,\"limit\":%.6g,\"z\":%.3g,\"n\":%" PRIu64
+	    ",\"events\":%" PRIu64 ",\"window_ms\":%" PRIu64
+	    ",\"min_requests\":%" PRIu64 ",\"action\":\"rollback\","
+	    "\"severity\":\"critical\"}", r->numbers.value,
+	    r->numbers.limit, BREAKER_Z, r->numbers.n, r->numbers.events,
+	    b->window_ms, b->min_requests);
+}

@@ -1,0 +1,235 @@
+/* judge_condition -- see judge_condition.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "control/judge_condition.h"
+
+#include <assert.h>
+#include <math.h>
+
+#include "base/evidence.h"
+#include "config/words.h"
+
+#define SURE_Z 1.6449 /* one-sided 95 % */
+/* E beyond every alpha; exp() of more is no number. */
+#define LN_EVIDENCE_MAX 700
+
+/* --- baseline and limit ------------------------------------------------------ */
+
+static bool
+is_of_start(const struct condition *c)
+{
+	return c->relation == RELATION_START_BY ||
+	    c->relation == RELATION_START_TIMES;
+}
+
+static bool
+is_relative(const struct condition *c)
+{
+	return c->relation != RELATION_VALUE;
+}
+
+/* false: there is none, or too little of it.  Of a plain limit it is legacy's
+ * number, for who reads the evidence. */
+static bool
+take_baseline(const struct condition *c,
+    const struct condition_view *scene,
+    struct measured *out)
+{
+	if (is_of_start(c)) {
+		*out = scene->start;
+		return scene->has_start;
+	}
+	measure_take(c->measure, &scene->windows[VERSION_LEGACY], out);
+	if (!is_relative(c))
+		return true;
+	return out->n > 0 && out->n >= c->min_requests;
+}
+
+/* Zero failures in n is not a rate of zero: "times" takes legacy as having
+ * had one, or a single failure of enhanced would be infinitely worse. */
+static double
+times(const struct condition *c, const struct measured *base)
+{
+	double value = base->value;
+
+	if (measure_unit(c->measure) == UNIT_SHARE && base->events == 0 &&
+	    base->n > 0)
+		value = 1.0 / (double)base->n;
+	return value * c->limit;
+}
+
+static double
+limit_of(const struct condition *c, const struct measured *base)
+{
+	switch (c->relation) {
+	case RELATION_VALUE:
+		return c->limit;
+	case RELATION_LEGACY_BY:
+	case RELATION_START_BY:
+		return base->value + c->limit;
+	case RELATION_LEGACY_TIMES:
+	case RELATION_START_TIMES:
+		return times(c, base);
+	case RELATION_COUNT:
+		break;
+	}
+	assert(!"unknown relation");
+	return c->limit;
+}
+
+/* --- the sequential test ------------------------------------------------------- */
+
+static double
+ln_evidence_against_legacy(const struct condition *c,
+    const struct condition_view *scene)
+{
+	struct rate own = measure_events(c->measure, &scene->since[c->version], 0);
+	struct rate legacy = measure_events(c->measure,
+	    &scene->since[VERSION_LEGACY], 0);
+	double rho;
+
+	if (own.n == 0 || legacy.n == 0)
+		return -INFINITY;
+	rho = (double)own.n / (double)(own.n + legacy.n);
+	return ln_evidence(own.events, legacy.events,
+	    tolerated_share(rho, c->limit));
+}
+
+/* Against a number: of all requests, the share that may be bad; of a quantile
+ * q over T, the share 1 - q that may be slower than T. */
+static double
+ln_evidence_against_limit(const struct condition *c,
+    const struct condition_view *scene)
+{
+	bool is_share = measure_unit(c->measure) == UNIT_SHARE;
+	double t0 = is_share ? c->limit : 1 - measure_quantile(c->measure);
+	struct rate r = measure_events(c->measure, &scene->since[c->version],
+	    c->limit);
+
+	return r.n == 0 ? -INFINITY : ln_evidence(r.events, r.n - r.events, t0);
+}
+
+static bool
+is_proven(const struct condition *c,
+    const struct condition_view *scene,
+    struct condition_reading *out)
+{
+	double ln_e = c->relation == RELATION_VALUE ?
+	    ln_evidence_against_limit(c, scene) :
+	    ln_evidence_against_legacy(c, scene);
+
+	out->evidence = exp(fmin(ln_e, LN_EVIDENCE_MAX));
+	return ln_e >= -log(c->alpha);
+}
+
+/* --- judging -------------------------------------------------------------------- */
+
+/* Fills all but the answer; false: unknown. */
+static bool
+read_numbers(const struct condition *c,
+    const struct condition_view *scene,
+    struct condition_reading *out)
+{
+	bool sequential = c->test == TEST_SEQUENTIAL;
+	struct measured own, base;
+	bool has_base = take_baseline(c, scene, &base);
+
+	measure_take(c->measure, sequential ? &scene->since[c->version] :
+	    &scene->windows[c->version], &own);
+	if (sequential && c->relation == RELATION_LEGACY_TIMES) {
+		measure_take(c->measure, &scene->since[VERSION_LEGACY], &base);
+		has_base = base.n > 0 && base.n >= c->min_requests;
+	}
+	*out = (struct condition_reading){
+		.value = own.value, .n = own.n, .events = own.events,
+		.baseline = base.value, .baseline_n = base.n,
+		.baseline_events = base.events, .limit = limit_of(c, &base),
+	};
+	/* None in the window is a number of requests, too. */
+	if (c->measure == MEASURE_REQUESTS)
+		return has_base;
+	return has_base && own.n > 0 && own.n >= c->min_requests;
+}
+
+void
+condition_judge(const struct condition *c,
+    const struct condition_view *scene,
+    struct condition_reading *out)
+{
+	bool holds;
+
+	if (!read_numbers(c, scene, out))
+		return;
+	if (c->test == TEST_SEQUENTIAL)
+		holds = is_proven(c, scene, out);
+	else
+		holds = c->below ? out->value < out->limit :
+		    out->value > out->limit;
+	out->holding = holds ? HOLDING_YES : HOLDING_NO;
+}
+
+/* The far end of own's interval, or of the difference to legacy's rate. */
+static bool
+far_end(const struct condition *c,
+    const struct condition_view *scene,
+    const struct condition_reading *r, double *out)
+{
+	struct rate own = { r->events, r->n };
+	struct rate base = { r->baseline_events, r->baseline_n };
+
+	if (c->relation != RELATION_LEGACY_BY ||
+	    measure_unit(c->measure) != UNIT_SHARE)
+		return measure_bound(c->measure, &scene->windows[c->version],
+		    c->below, out);
+	*out = r->baseline + (c->below ? rate_excess_upper(own, base, SURE_Z) :
+	    rate_excess_lower(own, base, SURE_Z));
+	return true;
+}
+
+enum holding
+condition_holds_surely(const struct condition *c,
+    const struct condition_view *scene,
+    struct condition_reading *out)
+{
+	double decisive;
+
+	if (!read_numbers(c, scene, out))
+		return HOLDING_UNKNOWN;
+	out->has_bound = far_end(c, scene, out, &out->bound);
+	/* A quantile of which no bound is known yet is not known. */
+	if (!out->has_bound && measure_quantile(c->measure) > 0)
+		return HOLDING_UNKNOWN;
+	decisive = out->has_bound ? out->bound : out->value;
+	if (c->below ? decisive < out->limit : decisive > out->limit)
+		out->holding = HOLDING_YES;
+	else
+		out->holding = HOLDING_NO;
+	return out->holding;
+}
+
+/* --- shared cause ------------------------------------------------------------------ */
+
+bool
+condition_is_shared(const struct condition *c,
+    const struct condition_view *scene)
+{
+	struct measured own, legacy;
+
+	/* Against legacy it would not hold if legacy were as bad; and legacy
+	 * neither falls back nor differs from itself. */
+	if (c->version == VERSION_LEGACY || c->measure == MEASURE_FALLBACK_RATE ||
+	    c->measure == MEASURE_DIVERGENCE_RATE || c->relation == RELATION_LEGACY_BY ||
+	    c->relation == RELATION_LEGACY_TIMES ||
+	    measure_unit(c->measure) == UNIT_NUMBER)
+		return false;
+	measure_take(c->measure, &scene->windows[c->version], &own);
+	measure_take(c->measure, &scene->windows[VERSION_LEGACY], &legacy);
+	if (legacy.n == 0 || legacy.n < c->min_requests ||
+	    (c->below ? legacy.value >= c->limit : legacy.value <= c->limit))
+		return false;
+	if (measure_unit(c->measure) == UNIT_TIME)
+		return c->below ? own.value >= legacy.value :
+		    own.value <= legacy.value;
+	return rate_excess_lower((struct rate){ own.events, own.n },
+	    (struct rate){ legacy.events, legacy.n }, SURE_Z) <= 0;
+}

@@ -1,0 +1,61 @@
+/* judge_condition -- does a condition hold, by the numbers of one moment?
+ * SPDX-License-Identifier: MIT
+ *
+ * The one judge of guard rules and gates, live and in a simulation: a pure
+ * function of the condition and the scene.  Unknown is an answer of its own:
+ * too few requests on any side that is looked at, or no value at the stage's
+ * start to compare with.
+ */
+#ifndef CONTROL_JUDGE_CONDITION_H
+#define CONTROL_JUDGE_CONDITION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/condition.h"
+#include "control/measure.h"
+#include "observe/stats.h"
+
+enum holding {
+	HOLDING_UNKNOWN = 0,
+	HOLDING_NO,
+	HOLDING_YES,
+};
+
+/* All that a condition may look at. */
+struct condition_view {
+	struct tally windows[VERSION_COUNT];     /* over the condition's window */
+	struct tally since[VERSION_COUNT];       /* since the stage began */
+	bool has_start;                          /* the value at the stage's start */
+	struct measured start;
+};
+
+/* The numbers behind the answer. */
+struct condition_reading {
+	enum holding holding;
+	double value;
+	double limit;                 /* as compared: of a relative one, the sum */
+	double baseline;              /* legacy's, or at the start */
+	uint64_t n, baseline_n;
+	uint64_t events, baseline_events; /* of shares */
+	double evidence;              /* of a sequential test: E, held against 1/alpha */
+	bool has_bound;
+	double bound;                 /* the value is surely beyond it: on the far side */
+};
+
+void condition_judge(const struct condition *c,
+    const struct condition_view *scene,
+    struct condition_reading *out);
+
+/* Does it hold so surely that a stage may be built on it?  By the far end of
+ * the interval, not by the value; against legacy, by the interval of the
+ * difference (rates).  Where there is no bound the value decides. */
+enum holding condition_holds_surely(const struct condition *c,
+    const struct condition_view *scene, struct condition_reading *out);
+
+/* Is legacy as bad by the same measure, so that going back to it would cure
+ * nothing?  Only of a condition that holds. */
+bool condition_is_shared(const struct condition *c,
+    const struct condition_view *scene);
+
+#endif

@@ -1,0 +1,104 @@
+/* metrics_families -- the metrics that are no slots of a worker.
+ * SPDX-License-Identifier: MIT
+ *
+ * One row is the enum value of metrics_text.c, the lines before its series,
+ * and a line of docs/metrics.md.  Those of workers are in observe/metrics.def.
+ */
+#ifndef CONTROL_METRICS_FAMILIES_H
+#define CONTROL_METRICS_FAMILIES_H
+
+/* FAMILY(ID, "name", "type", "labels", "help"): what metrics.def cannot say,
+ * because it has labels or is no slot of a worker. */
+#define FAMILY_TABLE(FAMILY) \
+	FAMILY(BUILD, "understudy_build_info", "gauge", "version", \
+	    "Always 1; the program's version as a label.") \
+	FAMILY(UPTIME, "understudy_uptime_seconds", "gauge", "", \
+	    "Seconds since the process started.") \
+	FAMILY(LEGS, "understudy_legs_total", "counter", \
+	    "version, leg, outcome", \
+	    "Exchanges with a backend that have ended, by how they ended.") \
+	FAMILY(FAILURES, "understudy_leg_failures_total", "counter", \
+	    "version, leg", \
+	    "Of these, the ones that count as a failure of the version.") \
+	FAMILY(DURATION, "understudy_leg_duration_seconds", "histogram", \
+	    "version, leg, le", \
+	    "From the request's head to the last byte of the answer, of " \
+	    "exchanges that got one.") \
+	FAMILY(REFUSED, "understudy_refusals_total", "counter", "outcome", \
+	    "Requests that ended before any backend was asked, by reason.") \
+	FAMILY(COMPARISONS, "understudy_comparisons_total", "counter", \
+	    "verdict", "Pairs of answers compared, by verdict.") \
+	FAMILY(KEPT, "understudy_pairs_kept_total", "counter", "result", \
+	    "Pairs judged different whose answers were to be kept " \
+	    "(keep.bodies): kept, over_rate (keep.per_hour was reached), or " \
+	    "queue_full.") \
+	FAMILY(TRIMMED, "understudy_kept_answers_removed_total", "counter", "", \
+	    "Kept answers removed again because of keep.total or keep.for.") \
+	FAMILY(PERCENT, "understudy_rollout_percent", "gauge", "", \
+	    "Share of users on enhanced that the stage asks for, in percent.") \
+	FAMILY(PERCENT_NOW, "understudy_rollout_effective_percent", "gauge", \
+	    "", "The same as it is in force: 0 while latched or switched off.") \
+	FAMILY(SHADOW, "understudy_rollout_shadow_percent", "gauge", "", \
+	    "Share of requests mirrored that the stage asks for, in percent.") \
+	FAMILY(ENABLED, "understudy_rollout_enabled", "gauge", "", \
+	    "1 while the rollout is switched on (state and environment).") \
+	FAMILY(LATCHED, "understudy_rollout_latched", "gauge", "", \
+	    "1 while a trip or a rollback holds all traffic on legacy.") \
+	FAMILY(EPOCH, "understudy_rollout_epoch", "gauge", "", \
+	    "Number of the rollout state; grows with every change.") \
+	FAMILY(STAGE, "understudy_rollout_stage", "gauge", "stage", \
+	    "1 for the stage in force, 0 for the others.") \
+	FAMILY(JUDGEMENT, "understudy_guard_judgement", "gauge", \
+	    "rule, action, severity, judgement", \
+	    "1 for what the rule says now: unknown, fine, pending or trip.") \
+	FAMILY(VALUE, "understudy_guard_value", "gauge", \
+	    "rule, metric, version", \
+	    "The number a rule looks at (shares 0..1, latencies in seconds); " \
+	    "absent while unknown.") \
+	FAMILY(LIMIT, "understudy_guard_limit", "gauge", \
+	    "rule, metric, version", \
+	    "What it is compared with now; absent while unknown.") \
+	FAMILY(SAMPLES, "understudy_guard_samples", "gauge", \
+	    "rule, metric, version", \
+	    "How many requests the number is made of.") \
+	FAMILY(STORE_UP, "understudy_store_up", "gauge", "kind", \
+	    "1 while the last write to the store worked.") \
+	FAMILY(STORE_WRITTEN, "understudy_store_rows_written_total", \
+	    "counter", "kind", "Rows written to the store.") \
+	FAMILY(STORE_WAITING, "understudy_store_rows_waiting", "gauge", \
+	    "kind", "Rows waiting in the queue or the spool.") \
+	FAMILY(STORE_DROPPED, "understudy_store_rows_dropped_total", \
+	    "counter", "kind", "Rows lost because queue or spool were full.") \
+	FAMILY(ENDPOINT_STATE, "understudy_endpoint_state", "gauge", \
+	    "version, url, address, state", \
+	    "1 for the state of each endpoint: unknown, up, held, down, aside.") \
+	FAMILY(ENDPOINT_RUNNING, "understudy_endpoint_outstanding", "gauge", \
+	    "version, url, address", "Exchanges running on an endpoint now.") \
+	FAMILY(ENDPOINT_CONNECTIONS, "understudy_endpoint_connections", \
+	    "gauge", "version, url, address", \
+	    "Connections to an endpoint open now.") \
+	FAMILY(ENDPOINT_EXCHANGES, "understudy_endpoint_exchanges_total", \
+	    "counter", "version, url, address", \
+	    "Exchanges given to an endpoint.") \
+	FAMILY(ENDPOINT_FAILURES, "understudy_endpoint_failures_total", \
+	    "counter", "version, url, address", \
+	    "Of these, the ones that failed by `hold.on`.") \
+	FAMILY(ENDPOINT_HOLDS, "understudy_endpoint_holds_total", "counter", \
+	    "version, url, address", \
+	    "Times an endpoint was held, or held longer, for its failures.") \
+	FAMILY(DNS_QUESTIONS, "understudy_dns_questions_total", "counter", "", \
+	    "Names of backends resolved again, or tried to be.") \
+	FAMILY(DNS_FAILURES, "understudy_dns_failures_total", "counter", "", \
+	    "Of these, the ones without an answer; the addresses of before " \
+	    "held.") \
+	FAMILY(DNS_FAILING, "understudy_dns_failing", "gauge", "", \
+	    "Names whose last question had no answer.") \
+	FAMILY(NOISE_PAIRS, "understudy_noise_pairs_total", "counter", "", \
+	    "Pairs with a control leg that noise was learned from.") \
+	FAMILY(NOISE_PATHS, "understudy_noise_paths", "gauge", "state", \
+	    "Places (route, path, kind) by what was learned of them; pins of " \
+	    "the rules are not looked at.") \
+	FAMILY(UNSAVED, "understudy_rollout_unsaved", "gauge", "", \
+	    "1 while a trip is in force that could not be written to disk.")
+
+#endif

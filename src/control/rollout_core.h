@@ -1,0 +1,126 @@
+/* rollout_core -- the inside of struct rollout, for its own four files.
+ * SPDX-License-Identifier: MIT
+ *
+ *   rollout.c         start, stop, operator's and config's changes
+ *   rollout_kept.c    what waits for the disk
+ *   rollout_watch.c   the tick: windows, judgements, trips, alerts
+ *   rollout_plan.c    stages that open by themselves
+ *   rollout_remote.c  the states of other instances
+ *
+ * Nobody else includes this.  Control thread only.
+ */
+#ifndef CONTROL_ROLLOUT_CORE_H
+#define CONTROL_ROLLOUT_CORE_H
+
+#include "control/plan.h"
+#include "control/rollout.h"
+
+/* Trips and adopted states that the disk did not take are seldom more than
+ * one, since a trip latches and operators are refused meanwhile; alerts come
+ * with every rule. */
+#define UNSAVED_MAX 64
+
+struct unsaved {
+	bool has_state;                /* else the event changes nothing */
+	struct rollout_state state;
+	struct log_entry event;
+};
+
+struct rollout {
+	struct rollout_ports ports;
+	struct config *config;         /* owns a reference */
+	struct user_overrides *users;  /* owns a reference */
+	struct roster *roster;         /* owns a reference; of config */
+	struct rollout_state state;
+	struct snapshot *snapshot;     /* owns a reference */
+	enum refusal refusal;          /* of the last operator's change */
+	bool is_frozen;                /* another process decides */
+	uint64_t follow_ns;            /* frozen: read again at this moment */
+
+	/* watch */
+	struct history *history;       /* owns */
+	struct tally tallies[VERSION_COUNT]; /* as of the last tick */
+	struct tally begin[VERSION_COUNT];   /* as the stage began */
+	struct condition_view scene;            /* of the rule that is looked at */
+	uint64_t now_ns;               /* of the last tick */
+	struct guard_memory *memories; /* owns; by index of config's guards */
+	struct guard_reading *readings; /* owns; likewise */
+	struct guard_reading breaker;
+	uint64_t plan_ns;              /* look at the plan at this moment */
+
+	/* in force or told but not on disk, the oldest first */
+	struct unsaved unsaved[UNSAVED_MAX];
+	size_t unsaved_count;
+	char unsaved_why[256];         /* "" = the last try did not fail */
+	uint64_t retry_ns;             /* after a failure, not before then */
+	unsigned operator_patience_ms; /* a change may wait so long for the file */
+
+	/* remote */
+	bool waiting;                  /* no state known, PostgreSQL silent */
+	bool latch_shared;             /* our latch has been seen in PostgreSQL */
+	uint64_t remote_ns;            /* ask again at this moment */
+	bool overrides_due;            /* to be read from the local file again */
+};
+
+/* Put a change in force: state, snapshot, log line.  Nothing is written. */
+void rollout_take(struct rollout *r, const struct change *c);
+/* Make a snapshot of what holds now and give it out. */
+void rollout_publish(struct rollout *r);
+/* Write first, then put in force; the way of operators and config. */
+bool rollout_commit(struct rollout *r, struct change *c, struct err *err)
+    MUST_CHECK;
+
+/* Nobody waits for the guard yet: writes may take seconds.  Quick is
+ * everything after the start. */
+void rollout_be_patient(struct rollout *r);
+void rollout_be_quick(struct rollout *r);
+/* A change that is not in force yet, or (user not NULL) an override. */
+struct rollout_write {
+	struct change *change;
+	const char *user;
+	enum version version;
+	bool remove;
+};
+/* Write it after all that is kept, so that epochs reach the file in their
+ * order. */
+bool rollout_write(struct rollout *r, const struct rollout_write *w,
+    struct err *err) MUST_CHECK;
+/* In force already; write, and keep trying if that fails. */
+void rollout_save_or_keep(struct rollout *r, const struct change *c);
+/* Told already (an alert): the end of the tick writes it down, or a later
+ * one. */
+void rollout_note(struct rollout *r, const struct log_entry *event);
+/* Write what is kept; false: something still is. */
+bool rollout_save_kept(struct rollout *r, struct err *err) MUST_CHECK;
+/* The same, if it is time to try. */
+void rollout_write_kept(struct rollout *r);
+/* There is something to carry to PostgreSQL. */
+void rollout_poke(struct rollout *r);
+
+/* Close the latch, then put the trip in force and on disk. */
+void rollout_trip(struct rollout *r, const char *kind, const char *actor,
+    const char *sentence, const char *evidence);
+/* What a condition looks at now. */
+void rollout_look(const struct rollout *r, const struct condition *c,
+    struct condition_view *out);
+/* Traffic was moved on purpose (or is about to begin): windows start now. */
+void rollout_cut(struct rollout *r);
+/* Room for the rules of config, with the memories of rules that stayed. */
+void rollout_watch_config(struct rollout *r, const struct config *old);
+
+/* Frozen: read what the other process has written down, and let it hold here,
+ * for whoever is still served; nothing is written.  A latch is closed, never
+ * opened. */
+bool rollout_look_on(struct rollout *r, struct err *err) MUST_CHECK;
+
+/* Every tick: open the next stage if the plan says so. */
+void rollout_plan_tick(struct rollout *r);
+
+/* At start: the state that holds, from both stores.  *found_out false: none
+ * yet, make the first.  Sets waiting if that cannot be known. */
+bool rollout_remote_start(struct rollout *r, bool *found_out,
+    struct err *err) MUST_CHECK;
+/* Every tick. */
+void rollout_remote_tick(struct rollout *r, uint64_t now_ns);
+
+#endif

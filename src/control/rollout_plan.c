@@ -1,0 +1,92 @@
+/* rollout_plan -- look at the plan now and then, and open what is open.
+ * SPDX-License-Identifier: MIT
+ *
+ * What must hold is decided in plan.h (pure); this file gets it the numbers.
+ * A stage is opened as an operator's change is: written down first, so that a
+ * crash leaves the old stage or the new one, and never more enhanced traffic
+ * than is on disk.
+ */
+#include "control/rollout_core.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define LOOK_NS (250 * NS_PER_MS)
+
+static unsigned
+critical_rules(const struct rollout *r)
+{
+	const struct rules *rules = &r->config->rules;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < rules->guard_count; i++)
+		if (rules->guards[i].severity == SEVERITY_CRITICAL &&
+		    (r->readings[i].judgement == JUDGE_TRIP ||
+		    r->readings[i].judgement == JUDGE_SHARED))
+			count++;
+	return count;
+}
+
+void
+rollout_plan(struct rollout *r, struct plan_report *out)
+{
+	const struct rules *rules = &r->config->rules;
+	const struct stage *stage = plan_stage(rules, &r->state);
+	struct condition_reading gates[PLAN_ROWS_MAX];
+	const struct plan_view view = {
+		.state = &r->state,
+		.latched = r->state.latched || latch_is_set(r->ports.latch),
+		.now_us = clock_wall_us(),
+		.requests = r->tallies[VERSION_ENHANCED].requests -
+		    r->begin[VERSION_ENHANCED].requests,
+		.users = { stats_seen(r->ports.board, VERSION_LEGACY),
+		    stats_seen(r->ports.board, VERSION_ENHANCED) },
+		.critical = critical_rules(r),
+		.gates = gates,
+	};
+
+	for (size_t i = 0; stage != NULL && i < stage->gate_count; i++) {
+		rollout_look(r, &stage->gates[i].when, &r->scene);
+		(void)condition_holds_surely(&stage->gates[i].when, &r->scene,
+		    &gates[i]);
+	}
+	plan_judge(rules, &view, out);
+}
+
+static void
+open_next(struct rollout *r, const struct plan_report *plan)
+{
+	const struct change_origin by = { "plan", "every gate is done",
+		clock_wall_us() };
+	struct buf evidence = { 0 };
+	struct err err = { "" };
+	enum refusal refusal;
+	struct change c;
+
+	plan_write_json(plan, &evidence);
+	if (!change_advance(&r->config->rules, &r->state, false, &by,
+	    evidence.bytes, &c, &refusal, &err) || !rollout_commit(r, &c, &err))
+		log_event(LOG_WARN, "plan", "the next stage is not opened: %s",
+		    err.text);
+	buf_fini(&evidence);
+}
+
+void
+rollout_plan_tick(struct rollout *r)
+{
+	struct plan_report plan;
+	const struct stage *stage;
+
+	if (r->now_ns < r->plan_ns || r->waiting)
+		return;
+	r->plan_ns = r->now_ns + LOOK_NS;
+	stage = plan_stage(&r->config->rules, &r->state);
+	if (stage == NULL || stage->advance != ADVANCE_AUTO ||
+	    r->config->env_disabled)
+		return;
+	rollout_plan(r, &plan);
+	if (plan.is_open)
+		open_next(r, &plan);
+}

@@ -1,0 +1,210 @@
+/* options -- see options.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "ctl/options.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define INTERVAL_MIN_MS 100
+#define INTERVAL_MAX_MS 3600000
+#define COUNT_MAX 1000000
+
+enum { ONLY_JSON = 256, ONLY_CA, ONLY_CERT, ONLY_KEY,
+    ONLY_RESUME, ONLY_LIMIT, ONLY_ROLE };
+
+static const struct option long_options[] = {
+	{ "admin", required_argument, NULL, 'a' },
+	{ "token-file", required_argument, NULL, 't' },
+	{ "ca", required_argument, NULL, ONLY_CA },
+	{ "cert", required_argument, NULL, ONLY_CERT },
+	{ "key", required_argument, NULL, ONLY_KEY },
+	{ "json", no_argument, NULL, ONLY_JSON },
+	{ "reason", required_argument, NULL, 'r' },
+	{ "resume", no_argument, NULL, ONLY_RESUME },
+	{ "interval", required_argument, NULL, 'i' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "limit", required_argument, NULL, ONLY_LIMIT },
+	{ "role", required_argument, NULL, ONLY_ROLE },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+const char *
+option_name(enum option_bit bit)
+{
+	switch (bit) {
+	case OPTION_REASON:
+		return "--reason";
+	case OPTION_RESUME:
+		return "--resume";
+	case OPTION_INTERVAL:
+		return "--interval";
+	case OPTION_COUNT:
+		return "--count";
+	case OPTION_LIMIT:
+		return "--limit";
+	case OPTION_ROLE:
+		return "--role";
+	case OPTION_HELP:
+		return "--help";
+	case OPTION_VERSION:
+		return "--version";
+	}
+	return "";
+}
+
+static bool
+read_count(const char *name, const char *text, unsigned *out, struct err *err)
+{
+	uint64_t n;
+
+	if (!text_u64(text, &n) || n == 0 || n > COUNT_MAX)
+		return err_set(err, "%s: '%s' is not a number from 1 to %d", name,
+		    text, COUNT_MAX);
+	*out = (unsigned)n;
+	return true;
+}
+
+/* "2", "0.5", "500ms": seconds unless a unit is there. */
+static bool
+read_interval(const char *text, unsigned *out_ms, struct err *err)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+	uint64_t us;
+
+	if (end != text && *end == '\0' && seconds > 0 && seconds < 1e6)
+		us = (uint64_t)(seconds * 1e6);
+	else if (!text_duration_us(text, &us))
+		return err_set(err, "--interval: '%s' is not a time like 2 or "
+		    "500ms", text);
+	if (us < INTERVAL_MIN_MS * 1000 ||
+	    us > (uint64_t)INTERVAL_MAX_MS * 1000)
+		return err_set(err, "--interval: must be 100ms to 1h");
+	*out_ms = (unsigned)(us / 1000);
+	return true;
+}
+
+static bool
+take_role(const char *text, struct ctl_options *o, struct err *err)
+{
+	o->given |= OPTION_ROLE;
+	o->role = text;
+	if (strcmp(text, "viewer") == 0 || strcmp(text, "operator") == 0)
+		return true;
+	return err_set(err, "--role: must be viewer or operator, not '%s'", text);
+}
+
+static bool
+take_reason(const char *text, struct ctl_options *o, struct err *err)
+{
+	o->given |= OPTION_REASON;
+	o->reason = text;
+	if (text[strspn(text, " \t")] != '\0')
+		return true;
+	return err_set(err, "--reason: must say why");
+}
+
+static bool
+refuse_option(char **argv, bool is_argument_missing, struct err *err)
+{
+	const char *typed = argv[optind - 1];
+	const char *names[COUNT_OF(long_options)];
+	const char *near;
+	size_t count = 0;
+
+	if (is_argument_missing)
+		return err_set(err, "%s needs a value", typed);
+	if (optopt != 0 && optopt < 256)
+		return err_set(err, "unknown option -%c", optopt);
+	if (optopt != 0)
+		return err_set(err, "%s takes no value", typed);
+	for (; long_options[count].name != NULL; count++)
+		names[count] = long_options[count].name;
+	near = strncmp(typed, "--", 2) == 0 ?
+	    text_nearest(typed + 2, names, count) : NULL;
+	if (near != NULL)
+		return err_set(err, "unknown option %s; did you mean --%s?", typed,
+		    near);
+	return err_set(err, "unknown option %s", typed);
+}
+
+static bool
+take_option(int option, char **argv, struct ctl_options *o, struct err *err)
+{
+	switch (option) {
+	case 'a':
+		o->admin = optarg;
+		return true;
+	case 't':
+		o->token_file = optarg;
+		return true;
+	case ONLY_CA:
+		o->ca = optarg;
+		return true;
+	case ONLY_CERT:
+		o->cert = optarg;
+		return true;
+	case ONLY_KEY:
+		o->key = optarg;
+		return true;
+	case ONLY_JSON:
+		o->json = true;
+		return true;
+	case 'r':
+		return take_reason(optarg, o, err);
+	case ONLY_RESUME:
+		o->given |= OPTION_RESUME;
+		return true;
+	case 'i':
+		o->given |= OPTION_INTERVAL;
+		return read_interval(optarg, &o->interval_ms, err);
+	case 'n':
+		o->given |= OPTION_COUNT;
+		return read_count("--count", optarg, &o->count, err);
+	case ONLY_LIMIT:
+		o->given |= OPTION_LIMIT;
+		return read_count("--limit", optarg, &o->limit, err);
+	case ONLY_ROLE:
+		return take_role(optarg, o, err);
+	case 'h':
+		o->given |= OPTION_HELP;
+		return true;
+	case 'V':
+		o->given |= OPTION_VERSION;
+		return true;
+	}
+	return refuse_option(argv, option == ':', err);
+}
+
+static bool
+take_words(int argc, char **argv, struct ctl_options *o, struct err *err)
+{
+	for (int i = optind; i < argc; i++) {
+		if (o->word_count == WORDS_MAX)
+			return err_set(err, "too many words: '%s'", argv[i]);
+		o->words[o->word_count++] = argv[i];
+	}
+	return true;
+}
+
+bool
+options_parse(int argc, char **argv, struct ctl_options *out, struct err *err)
+{
+	int option;
+
+	*out = (struct ctl_options){ .interval_ms = 1000, .role = "operator" };
+	optind = 0; /* glibc: begin anew, also in a second call */
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":a:t:r:i:n:hV", long_options,
+	    NULL)) != -1)
+		if (!take_option(option, argv, out, err))
+			return false;
+	return take_words(argc, argv, out, err);
+}

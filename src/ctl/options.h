@@ -1,0 +1,61 @@
+/* options -- the command line of understudyctl.
+ * SPDX-License-Identifier: MIT
+ *
+ * One table of options and one of commands (commands.h); a command says
+ * which options it takes, and every other one is a usage error.  Parsing
+ * touches nothing but its arguments and getopt's own state.
+ */
+#ifndef CTL_OPTIONS_H
+#define CTL_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+/* How understudyctl ends; in --help and in the manual. */
+enum ctl_exit {
+	CTL_OK = 0,
+	CTL_REFUSED,     /* the server said no */
+	CTL_USAGE,       /* the command line makes no sense */
+	CTL_UNREACHABLE, /* no answer from the server */
+	CTL_DENIED,      /* no token, a wrong one, or one that may not do this */
+};
+
+enum option_bit {
+	OPTION_REASON = 1 << 0,
+	OPTION_RESUME = 1 << 1,
+	OPTION_INTERVAL = 1 << 2,
+	OPTION_COUNT = 1 << 3,
+	OPTION_LIMIT = 1 << 4,
+	OPTION_ROLE = 1 << 5,
+	OPTION_HELP = 1 << 6,
+	OPTION_VERSION = 1 << 7,
+};
+
+#define WORDS_MAX 4
+
+struct ctl_options {
+	const char *admin;       /* URL or unix:PATH; NULL = not given */
+	const char *token_file;  /* NULL = not given */
+	const char *ca;          /* PEM files, for https; NULL = not given */
+	const char *cert, *key;
+	bool json;
+	unsigned given;          /* enum option_bit */
+	const char *reason;
+	unsigned interval_ms;    /* of watch */
+	unsigned count;          /* of watch; 0 = for ever */
+	unsigned limit;          /* of diffs and events; 0 = the server's */
+	const char *role;        /* of token */
+	const char *words[WORDS_MAX]; /* the command and its arguments */
+	int word_count;
+};
+
+/* All strings borrow from argv, whose order changes.  false: err says what
+ * is wrong with the line. */
+bool options_parse(int argc, char **argv, struct ctl_options *out,
+    struct err *err) MUST_CHECK;
+/* "--reason" */
+const char *option_name(enum option_bit bit);
+
+#endif

@@ -1,0 +1,73 @@
+/* weights -- see weights.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "observe/weights.h"
+
+#include <stdatomic.h>
+
+bool
+weights_take(struct weights *w, enum version v, uint32_t bucket)
+{
+	_Atomic uint8_t *place;
+	uint8_t before;
+
+	if (bucket >= WEIGHT_BUCKETS)
+		return true;
+	place = &w->failures[v][bucket];
+	before = atomic_load_explicit(place, memory_order_relaxed);
+	/* Two workers at once may count one more than allowed. */
+	if (before >= WEIGHT_MAX)
+		return false;
+	atomic_store_explicit(place, (uint8_t)(before + 1),
+	    memory_order_relaxed);
+	return true;
+}
+
+void
+weights_clear(struct weights *w)
+{
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		for (unsigned i = 0; i < WEIGHT_BUCKETS; i++)
+			atomic_store_explicit(&w->failures[v][i], 0,
+			    memory_order_relaxed);
+}
+
+void
+seen_add(struct seen_buckets *s, enum version v, uint32_t bucket)
+{
+	_Atomic uint64_t *word;
+	uint64_t bit = UINT64_C(1) << bucket % 64, now;
+
+	if (bucket >= WEIGHT_BUCKETS)
+		return;
+	word = &s->words[v][bucket / 64];
+	now = atomic_load_explicit(word, memory_order_relaxed);
+	if ((now & bit) == 0)
+		atomic_store_explicit(word, now | bit, memory_order_relaxed);
+}
+
+void
+seen_clear(struct seen_buckets *s)
+{
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		for (unsigned i = 0; i < WEIGHT_WORDS; i++)
+			atomic_store_explicit(&s->words[v][i], 0,
+			    memory_order_relaxed);
+}
+
+uint64_t
+seen_count(const struct seen_buckets *const *all, unsigned count,
+    enum version v)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < WEIGHT_WORDS; i++) {
+		uint64_t word = 0;
+
+		for (unsigned k = 0; k < count; k++)
+			word |= atomic_load_explicit(&all[k]->words[v][i],
+			    memory_order_relaxed);
+		sum += (uint64_t)__builtin_popcountll(word);
+	}
+	return sum;
+}

@@ -1,0 +1,48 @@
+/* weights -- how much one user counts, and who has been seen on which side.
+ * SPDX-License-Identifier: MIT
+ *
+ * Users are told apart by their bucket; the few who share one share its
+ * weight.  One user whose every request fails would otherwise look like a
+ * version that fails: in evidence that is gathered over a whole stage, each
+ * bucket's failures count up to WEIGHT_MAX on either version, and the rest is
+ * excess.  And if buckets are not seen on the sides in the proportion in which
+ * they were drawn, something loses users on one of them, and no rate can be
+ * believed.
+ */
+#ifndef OBSERVE_WEIGHTS_H
+#define OBSERVE_WEIGHTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "config/version.h"
+
+#define WEIGHT_BUCKETS 100000
+#define WEIGHT_MAX 3
+#define WEIGHT_WORDS ((WEIGHT_BUCKETS + 63) / 64)
+
+/* Shared by all workers; written only when something fails. */
+struct weights {
+	_Atomic uint8_t failures[VERSION_COUNT][WEIGHT_BUCKETS];
+};
+
+/* A failure of that user on that version: does it count?  Who has no bucket
+ * always does. */
+bool weights_take(struct weights *w, enum version v, uint32_t bucket)
+    MUST_CHECK;
+/* A stage begins: everybody counts again. */
+void weights_clear(struct weights *w);
+
+/* Of one worker, its only writer. */
+struct seen_buckets {
+	_Atomic uint64_t words[VERSION_COUNT][WEIGHT_WORDS];
+};
+
+void seen_add(struct seen_buckets *s, enum version v, uint32_t bucket);
+void seen_clear(struct seen_buckets *s);
+/* Different buckets of one version over several workers. */
+uint64_t seen_count(const struct seen_buckets *const *all, unsigned count,
+    enum version v);
+
+#endif

@@ -1,0 +1,114 @@
+/* leg -- see leg.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "proxy/leg.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "policy/bucket.h"
+#include "proxy/access.h"
+#include "proxy/exchange.h"
+#include "proxy/request.h"
+#include "proxy/worker.h"
+
+static uint64_t
+since_us(const struct exchange *x, uint64_t moment_ns)
+{
+	return moment_ns == 0 ? 0 : (moment_ns - x->start_ns) / NS_PER_US;
+}
+
+uint64_t
+leg_latency_us(const struct exchange *x)
+{
+	return since_us(x, x->tunnel.stands ? x->first_byte_ns :
+	    x->worker->loop.now_ns);
+}
+
+static void
+copy_text(char *out, size_t space, const char *text)
+{
+	text_copy(out, space, text, strlen(text));
+}
+
+static void
+fill_request(struct leg_record *rec, const struct request *r)
+{
+	const struct head *h = &r->head;
+
+	rec->ts_us = r->start_us;
+	memcpy(rec->pair, r->pair, sizeof rec->pair);
+	rec->bucket = r->decision.bucket;
+	rec->epoch = r->snapshot->state.epoch;
+	copy_text(rec->stage, sizeof rec->stage, r->snapshot->state.stage);
+	text_copy(rec->method, sizeof rec->method, h->base + h->method_off,
+	    h->method_len);
+	text_copy(rec->path, sizeof rec->path, r->target.path,
+	    r->target.path_len);
+	copy_text(rec->route, sizeof rec->route, r->decision.route == NULL ?
+	    "" : r->decision.route->path);
+	copy_text(rec->user, sizeof rec->user, r->user.found ? r->user.id : "");
+	copy_text(rec->session, sizeof rec->session,
+	    r->session.found ? r->session.id : "");
+}
+
+static void
+fill_exchange(struct leg_record *rec, const struct exchange *x)
+{
+	rec->leg = (uint8_t)x->leg;
+	rec->version = (uint8_t)x->version;
+	rec->outcome = (uint8_t)x->outcome;
+	rec->why = (uint8_t)x->why;
+	rec->status = x->status;
+	rec->failure = outcome_is_failure(x->outcome);
+	rec->streamed = x->streamed;
+	rec->latency_us = leg_latency_us(x);
+	rec->first_byte_us = since_us(x, x->first_byte_ns);
+	rec->first_content_us = since_us(x, x->first_content_ns);
+	rec->request_bytes = x->request_bytes;
+	rec->response_bytes = x->response_bytes;
+	copy_text(rec->error, sizeof rec->error, x->error);
+}
+
+_Static_assert(WEIGHT_BUCKETS == BUCKET_COUNT, "a place for each bucket");
+
+void
+leg_count(const struct exchange *x, enum outcome outcome)
+{
+	struct worker *w = x->worker;
+	enum blame blame = outcome_info(outcome)->blame;
+
+	struct leg_stats *stats = &w->stats->legs[x->version][x->leg];
+	const struct decision *d = &x->request->decision;
+
+	leg_stats_count(stats, outcome, x->status, leg_latency_us(x));
+	if (outcome_is_failure(outcome) &&
+	    !weights_take(w->weights, x->version, d->bucket))
+		leg_stats_excess(stats);
+	if (x->leg == LEG_PRIMARY && x->why == WHY_BUCKET)
+		seen_add(&w->stats->seen, x->version, d->bucket);
+	/* The breaker protects users; a shadow has none. */
+	if (x->version == VERSION_ENHANCED && x->leg == LEG_PRIMARY &&
+	    (blame == BLAME_NOBODY || blame == BLAME_UPSTREAM))
+		worker_feed_breaker(w, x->request->snapshot,
+		    outcome_is_failure(outcome));
+}
+
+void
+leg_write_down(struct exchange *x)
+{
+	struct worker *w = x->worker;
+	struct leg_record rec;
+
+	if (!x->tunnel.stands)
+		leg_count(x, x->outcome);
+	if (access_is_on(w))
+		access_leg(x);
+	if (w->records.leg == NULL)
+		return;
+	fill_request(&rec, x->request);
+	fill_exchange(&rec, x);
+	if (!w->records.leg(w->records.arg, &rec))
+		metric_add(w->stats, METRIC_RECORDS_DROPPED, 1);
+}

@@ -1,0 +1,119 @@
+/* shadow -- see shadow.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "proxy/shadow.h"
+
+#include "policy/decide.h"
+#include "proxy/admission.h"
+#include "proxy/client.h"
+#include "proxy/exchange.h"
+#include "proxy/request.h"
+#include "proxy/worker.h"
+
+void
+shadow_drop(struct request *r, enum metric reason)
+{
+	r->shadow = SHADOW_DROPPED;
+	metric_add(r->worker->stats, reason, 1);
+}
+
+/* Every worker has its share of a cap, and at least one. */
+static uint64_t
+share_of(const struct worker *w, uint64_t cap)
+{
+	uint64_t share = cap / w->count;
+
+	return share == 0 && cap > 0 ? 1 : share;
+}
+
+bool
+shadow_may_mirror(const struct request *r)
+{
+	char *const *m = r->snapshot->config->rules.mirror.methods;
+
+	if (m == NULL)
+		return true;
+	for (; *m != NULL; m++)
+		if (head_method_is(&r->head, *m))
+			return true;
+	return false;
+}
+
+bool
+shadow_must_wait(const struct request *r)
+{
+	const struct exchange *x = r->client->exchange;
+
+	return r->decision.version == VERSION_ENHANCED &&
+	    r->snapshot->config->rules.fallback != 0 && !r->body_lost &&
+	    !request_is_safe(r) && x != NULL && !x->committed;
+}
+
+static bool
+has_room(const struct worker *w, const struct settings *s)
+{
+	return w->shadow_count < share_of(w, s->shadow_max_inflight);
+}
+
+/* The shadow has begun: legacy once more, beside it?  Nothing hangs on it:
+ * the pair is judged without it as well. */
+static void
+control_begin(struct request *r)
+{
+	const struct config *config = r->snapshot->config;
+	struct worker *w = r->worker;
+	enum metric what = METRIC_CONTROL_SENT;
+
+	if (!control_is_drawn(&config->rules, r->pair))
+		return;
+	metric_add(w->stats, METRIC_CONTROL_ELIGIBLE, 1);
+	if (latch_is_set(w->latch))
+		what = METRIC_CONTROL_DROP_LATCHED;
+	else if (!has_room(w, &config->settings))
+		what = METRIC_CONTROL_DROP_CONCURRENCY;
+	else if (!mirror_budget_take(w->mirror_budget, &config->rules.mirror))
+		what = METRIC_CONTROL_DROP_BUDGET;
+	metric_add(w->stats, what, 1);
+	if (what == METRIC_CONTROL_SENT)
+		(void)exchange_begin(r, NULL, LEG_CONTROL, VERSION_LEGACY,
+		    r->decision.why);
+}
+
+void
+shadow_begin(struct request *r)
+{
+	struct worker *w = r->worker;
+	const struct settings *s = &r->snapshot->config->settings;
+
+	if (admission_pressure(w) != PRESSURE_NONE) {
+		shadow_drop(r, METRIC_SHADOW_DROP_MEMORY);
+		return;
+	}
+	/* A body is lost for one of two reasons, see request.c. */
+	if (r->body_lost) {
+		bool large = r->body_bytes > s->capture_max_bytes;
+
+		shadow_drop(r, large ? METRIC_SHADOW_DROP_BODY :
+		    METRIC_SHADOW_DROP_BYTES);
+		return;
+	}
+	/* The decision is as old as the request's head. */
+	if (r->decision.version == VERSION_LEGACY && latch_is_set(w->latch)) {
+		shadow_drop(r, METRIC_SHADOW_DROP_LATCHED);
+		return;
+	}
+	if (!has_room(w, s)) {
+		shadow_drop(r, METRIC_SHADOW_DROP_CONCURRENCY);
+		return;
+	}
+	if (!mirror_budget_take(w->mirror_budget,
+	    &r->snapshot->config->rules.mirror)) {
+		shadow_drop(r, METRIC_SHADOW_DROP_BUDGET);
+		return;
+	}
+	r->shadow = SHADOW_STARTED;
+	metric_add(w->stats, METRIC_SHADOW_SENT, 1);
+	(void)exchange_begin(r, NULL, LEG_SHADOW,
+	    version_other(r->decision.version), r->decision.why);
+	control_begin(r);
+}

@@ -1,0 +1,286 @@
+/* store -- see store.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/local.h"
+#include "store/noise_rows.h"
+#include "store/postgres.h"
+#include "store/remote.h"
+#include "store/schema.h"
+#include "store/target.h"
+
+#define SQLITE_PREFIX "sqlite:"
+#define NO_STORE "none"
+/* What "none" remembers of the rollout log. */
+#define EVENTS_IN_MEMORY 1000
+
+struct store {
+	enum store_kind kind;
+	sqlite3 *local; /* owns */
+	char *conninfo; /* owns; NULL with SQLite */
+	unsigned patience_ms;
+};
+
+/* --- the text of "store" ----------------------------------------------------- */
+
+const char *
+store_kind_name(enum store_kind k)
+{
+	switch (k) {
+	case STORE_SQLITE:
+		return "sqlite";
+	case STORE_POSTGRES:
+		return "postgresql";
+	case STORE_NONE:
+		return NO_STORE;
+	}
+	return "";
+}
+
+static bool
+starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool
+check_path(const char *path, struct err *err)
+{
+	if (path[0] == '\0' || path[0] == ':')
+		return err_set(err, "\"sqlite:\" wants the path of a file behind"
+		    " it");
+	return true;
+}
+
+bool
+store_parse(const char *text, enum store_kind *kind_out, struct err *err)
+{
+	if (starts_with(text, SQLITE_PREFIX)) {
+		*kind_out = STORE_SQLITE;
+		return check_path(text + strlen(SQLITE_PREFIX), err);
+	}
+	if (strcmp(text, NO_STORE) == 0) {
+		*kind_out = STORE_NONE;
+		return true;
+	}
+	/* Not quoted: it may hold a password. */
+	if (!starts_with(text, "postgresql://") &&
+	    !starts_with(text, "postgres://") && strchr(text, '=') == NULL)
+		return err_set(err, "neither \"sqlite:PATH\" nor"
+		    " \"postgresql://...\" nor \"host=... dbname=...\" nor"
+		    " \"none\"");
+	*kind_out = STORE_POSTGRES;
+	return pg_check_conninfo(text, err);
+}
+
+bool
+target_of(const struct settings *settings, struct target *out,
+    struct err *err)
+{
+	*out = (struct target){ .path = settings->spool };
+	if (!store_parse(settings->store, &out->kind, err))
+		return err_wrap(err, "store");
+	switch (out->kind) {
+	case STORE_SQLITE:
+		out->path = settings->store + strlen(SQLITE_PREFIX);
+		return true;
+	case STORE_POSTGRES:
+		out->conninfo = settings->store;
+		return true;
+	case STORE_NONE:
+		out->path = SQLITE_IN_MEMORY;
+		return true;
+	}
+	return false;
+}
+
+/* --- opening, migrating ------------------------------------------------------- */
+
+bool
+store_open(const struct settings *settings, struct store **out,
+    struct err *err)
+{
+	struct target target;
+	struct store *s;
+
+	if (!target_of(settings, &target, err))
+		return false;
+	s = mem_zalloc(sizeof *s);
+	s->kind = target.kind;
+	s->patience_ms = SQLITE_PATIENCE_MS;
+	if (target.conninfo != NULL)
+		s->conninfo = mem_strdup(target.conninfo);
+	if (!local_open(target.path, SQLITE_DURABLE, &s->local, err)) {
+		store_close(&s);
+		return err_wrap(err, "store");
+	}
+	if (s->kind == STORE_NONE)
+		log_event(LOG_WARN, "store", "\"store\" is \"none\": nothing is "
+		    "recorded, and a latch does not survive a restart");
+	*out = s;
+	return true;
+}
+
+void
+store_close(struct store **s)
+{
+	if (*s == NULL)
+		return;
+	sqlite_close(&(*s)->local);
+	free((*s)->conninfo);
+	free(*s);
+	*s = NULL;
+}
+
+unsigned
+store_set_patience(struct store *s, unsigned ms)
+{
+	unsigned was = s->patience_ms;
+
+	s->patience_ms = ms;
+	sqlite_set_patience(s->local, ms);
+	return was;
+}
+
+static bool
+migrate_postgres(const struct target *target, struct buf *said,
+    struct err *err)
+{
+	struct pg_settings settings = { .conninfo = target->conninfo };
+	struct pg *pg = NULL;
+	bool ok = pg_open(&settings, &pg, err) &&
+	    schema_apply_postgres(pg, said, err);
+
+	pg_close(&pg);
+	return ok;
+}
+
+bool
+store_migrate(const struct settings *settings, struct buf *out_text,
+    struct err *err)
+{
+	struct target target;
+	sqlite3 *db = NULL;
+	bool ok;
+
+	if (!target_of(settings, &target, err))
+		return false;
+	if (target.kind == STORE_NONE) {
+		buf_puts(out_text, "store: none, nothing to migrate\n");
+		return true;
+	}
+	ok = sqlite_open(target.path, SQLITE_BULK, &db, err) &&
+	    schema_apply_sqlite(db, &schema_local, out_text, err) &&
+	    schema_apply_sqlite(db, target.kind == STORE_SQLITE ?
+	    &schema_records : &schema_spool, out_text, err);
+	sqlite_close(&db);
+	return ok && (target.kind == STORE_SQLITE ||
+	    migrate_postgres(&target, out_text, err));
+}
+
+/* --- state, events, overrides --------------------------------------------------- */
+
+bool
+store_load_state(struct store *s, struct rollout_state *out, bool *found_out,
+    struct err *err)
+{
+	return local_load_state(s->local, out, found_out, err);
+}
+
+bool
+store_load_remote_state(struct store *s, unsigned timeout_ms,
+    struct rollout_state *out, bool *found_out, struct err *err)
+{
+	struct pg_settings settings = { .conninfo = s->conninfo };
+	_Atomic uint64_t until_ns = clock_ns() + timeout_ms * NS_PER_MS;
+	struct pg *pg = NULL;
+	bool ok;
+
+	*found_out = false;
+	if (s->kind != STORE_POSTGRES)
+		return true;
+	settings.give_up_ns = &until_ns;
+	ok = pg_open(&settings, &pg, err) &&
+	    remote_load_state(pg, out, found_out, err) &&
+	    (!*found_out ||
+	    remote_load_overrides(pg, s->local, out->epoch, err));
+	pg_close(&pg);
+	return ok;
+}
+
+/* Memory is not a disk: an alert that comes and goes for months must not
+ * fill it. */
+static bool
+trim_events(struct store *s, const struct log_entry *newest, struct err *err)
+{
+	return s->kind != STORE_NONE || sqlite_run(s->local, err,
+	    "DELETE FROM rollout_events WHERE id <= ?", "i",
+	    newest->id - EVENTS_IN_MEMORY);
+}
+
+bool
+store_save(struct store *s, const struct rollout_state *state,
+    struct log_entry *event, struct err *err)
+{
+	return local_save(s->local, state, NULL, event, err) &&
+	    trim_events(s, event, err);
+}
+
+bool
+store_load_overrides(struct store *s, struct user_overrides *into,
+    struct err *err)
+{
+	return local_load_overrides(s->local, into, err);
+}
+
+bool
+store_save_override(struct store *s, const char *user, enum version version,
+    bool remove, const struct rollout_state *state, struct log_entry *event,
+    struct err *err)
+{
+	const struct override_change change = { .user = user,
+		.remove = remove, .version = version };
+
+	return local_save(s->local, state, &change, event, err) &&
+	    trim_events(s, event, err);
+}
+
+bool
+store_number(struct store *s, const char *key, int64_t *out, struct err *err)
+{
+	return local_number(s->local, key, out, err);
+}
+
+bool
+store_set_number(struct store *s, const char *key, int64_t value,
+    struct err *err)
+{
+	return local_set_number(s->local, key, value, err);
+}
+
+bool
+store_save_noise(struct store *s, const struct noise_row *rows, size_t count,
+    struct err *err)
+{
+	return noise_rows_save(s->local, rows, count, err);
+}
+
+bool
+store_load_noise(struct store *s, struct noise_board *board, struct err *err)
+{
+	return noise_rows_load(s->local, board, err);
+}
+
+size_t
+store_events(struct store *s, struct log_entry *events, size_t max)
+{
+	return local_events(s->local, events, max);
+}

@@ -1,0 +1,212 @@
+/* test_show -- pages for people: what is on them, and how wide they are.
+ * SPDX-License-Identifier: MIT
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "ctl/fields.h"
+#include "ctl/show.h"
+
+static const char status[] = "{"
+    "\"version\":\"0.1.0\",\"time\":\"2026-01-31T12:34:56.000000Z\","
+    "\"uptime_ms\":192000,\"ready\":true,\"env_disabled\":false,"
+    "\"rollout\":{\"stage\":\"canary-10\",\"percent\":10,\"shadow\":100,"
+    "\"enabled\":true,\"latched\":true,\"epoch\":7,\"actor\":\"guard\","
+    "\"reason\":\"errors: error_rate of enhanced is 34% (72 of 212) over the "
+    "last 10s, above 5%\",\"unsaved\":null,\"stages\":["
+    "{\"name\":\"off\"},{\"name\":\"canary-10\"}]},"
+    "\"versions\":{"
+    "\"legacy\":{\"requests\":1234567890,\"failures\":12,"
+    "\"recent\":{\"window_ms\":30000,\"requests\":1500,\"error_rate\":0.001,"
+    "\"latency_ms\":{\"p50\":21,\"p95\":38.2,\"p99\":12345}}},"
+    "\"enhanced\":{\"requests\":1345,\"failures\":72,\"fallbacks\":3,"
+    "\"recent\":{\"window_ms\":30000,\"requests\":0,\"error_rate\":0,"
+    "\"latency_ms\":{\"p50\":0,\"p95\":0,\"p99\":0}}}},"
+    "\"shadow\":{\"eligible\":12100,\"sent\":12000,\"dropped\":"
+    "{\"concurrency\":90,\"bytes\":0,\"body\":10,\"aborted\":0}},"
+    "\"comparisons\":{\"same\":11000,\"noise\":20,\"different\":88,"
+    "\"incomparable\":2},"
+    "\"store\":{\"kind\":\"sqlite\",\"ok\":true,\"written\":24690,"
+    "\"spooled\":12,\"dropped\":0},"
+    "\"rules\":[{\"name\":\"errors\",\"metric\":\"error_rate\","
+    "\"judgement\":\"trip\",\"unit\":\"share\",\"value\":0.34,\"limit\":0.05,"
+    "\"n\":212},{\"name\":\"a rule with a name beyond all measure\","
+    "\"metric\":\"latency_p95\",\"judgement\":\"unknown\",\"unit\":\"ms\","
+    "\"value\":null,\"limit\":null,\"n\":12,\"min_requests\":100},"
+    "{\"name\":\"slow\",\"metric\":\"latency_p95\",\"judgement\":\"pending\","
+    "\"unit\":\"ms\",\"value\":512.3,\"limit\":300,\"n\":120,"
+    "\"above_ms\":12000,\"for_ms\":900000}]}";
+
+/* Every line is at most as wide as the page. */
+static void
+expect_narrow(const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+		char line[512];
+
+		snprintf(line, sizeof line, "%.*s", (int)len, text);
+		cr_expect_leq(text_columns(line), SHOW_WIDTH, "%s", line);
+		cr_expect(len == 0 || text[len - 1] != ' ', "blank end: %s",
+		    line);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static void
+expect_has(const char *text, const char *const *wants, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		cr_expect_not_null(strstr(text, wants[i]), "missing \"%s\" in\n%s",
+		    wants[i], text);
+}
+
+Test(show, a_status_page)
+{
+	static const char *const wants[] = {
+		"understudy 0.1.0 at 127.0.0.1:9900, up 3m 12s",
+		"12:34:56 UTC", "canary-10: 10% of users on enhanced, 100% mirrored",
+		"LATCHED: all on legacy until rearmed",
+		"errors: error_rate of enhanced is 34%", "(guard, epoch 7)",
+		"off -> [canary-10]", "1,234,567,890", "50.0", "0.10%", "21ms",
+		"12.3s", "12,000 of 12,100, dropped 100 (concurrency 90, body 10)",
+		"same 11,000, noise 20, different 88, incomparable 2",
+		"sqlite, ok: 24,690 rows written", "34.0% / 5.00%", "trip",
+		"unknown, 12 of 100", "pending, 12s of 15m 0s",
+	};
+	const struct show s = { .colour = false };
+	json_t *doc = json_loads(status, 0, NULL);
+	struct buf out = { 0 };
+
+	cr_assert_not_null(doc);
+	show_head(&s, doc, "127.0.0.1:9900", &out);
+	show_rollout(&s, field(doc, "rollout"), false, &out);
+	show_stages(&s, field(doc, "rollout"), &out);
+	show_versions(&s, doc, &out);
+	show_traffic(&s, doc, &out);
+	show_rules(&s, doc, &out);
+	expect_has(out.bytes, wants, COUNT_OF(wants));
+	expect_narrow(out.bytes);
+	cr_expect_null(strchr(out.bytes, '\033'), "no colour was asked for");
+	buf_fini(&out);
+	json_decref(doc);
+}
+
+Test(show, rates_are_since_the_page_before)
+{
+	json_t *now = json_loads(status, 0, NULL);
+	json_t *before = json_deep_copy(now);
+	const struct show s = { .before = before };
+	struct buf out = { 0 };
+
+	json_object_set_new(before, "uptime_ms", json_integer(190000));
+	json_object_set_new(json_object_get(json_object_get(before, "versions"),
+	    "enhanced"), "requests", json_integer(1325));
+	show_versions(&s, now, &out);
+	cr_expect_not_null(strstr(out.bytes, "10.0"), "%s", out.bytes);
+	buf_fini(&out);
+	json_decref(before);
+	json_decref(now);
+}
+
+Test(show, an_empty_document_is_a_page_with_holes)
+{
+	const struct show s = { .colour = true };
+	json_t *doc = json_object();
+	struct buf out = { 0 };
+
+	show_head(&s, doc, "x", &out);
+	show_rollout(&s, field(doc, "rollout"), false, &out);
+	show_stages(&s, field(doc, "rollout"), &out);
+	show_versions(&s, doc, &out);
+	show_traffic(&s, doc, &out);
+	show_rules(&s, doc, &out);
+	show_top_differences(&s, doc, 5, &out);
+	show_differences(&s, doc, &out);
+	show_events(&s, doc, &out);
+	show_user(doc, &out);
+	show_change(doc, &out);
+	cr_expect_gt(out.len, 0);
+	buf_fini(&out);
+	json_decref(doc);
+}
+
+Test(show, differences_and_events)
+{
+	static const char *const wants[] = {
+		" 1,234  9.87%  real     value", "/choices/*/message/content",
+		"share     9.87% of 12,500 pairs (9.40% to 10.4%)",
+		"by nature 2.00% of 500 pairs (1.20% to 3.20%)",
+		"noise?    real, by a rule",
+		"by nature 0.54 alike; less in 2.00% of 500 pairs (1.20% to",
+		"(absent)", "2026-01-31 12:34:56", "trip",
+		"canary at 5% -> legacy only, latched", "guard: because",
+		"no differences so far", "no events yet",
+	};
+	json_t *diffs = json_loads("{\"differences\":[{\"path\":"
+	    "\"/choices/*/message/content\",\"kind\":\"value\",\"count\":1234,"
+	    "\"compared\":12500,\"rate\":0.0987,\"rate_low\":0.094,"
+	    "\"rate_high\":0.104,\"noise\":{\"state\":\"real\",\"pinned\":true,"
+	    "\"pairs\":500,\"rate\":0.02,\"rate_low\":0.012,\"rate_high\":0.032},"
+	    "\"route\":\"/v1/chat/*\",\"legacy\":\"one\\u001b[2J\","
+	    "\"enhanced\":\"\"}]}", 0, NULL);
+	json_t *texts = json_loads("{\"differences\":[{\"path\":\"text\",\"kind\":\"value\","
+	    "\"noise\":{\"state\":\"unknown\",\"pairs\":500,\"floor\":0.54,"
+	    "\"rate\":0.02,\"rate_low\":0.012,\"rate_high\":0.032}}]}", 0, NULL);
+	json_t *events = json_loads("{\"events\":[{\"time\":"
+	    "\"2026-01-31T12:34:56.000000Z\",\"epoch\":8,\"kind\":\"trip\","
+	    "\"from\":\"canary at 5%\",\"to\":\"legacy only, latched\","
+	    "\"actor\":\"guard\",\"reason\":\"because\"}]}", 0, NULL);
+	json_t *none = json_object();
+	const struct show s = { .colour = false };
+	struct buf out = { 0 };
+
+	show_top_differences(&s, diffs, 5, &out);
+	show_differences(&s, diffs, &out);
+	show_differences(&s, texts, &out);
+	show_events(&s, events, &out);
+	show_differences(&s, none, &out);
+	show_events(&s, none, &out);
+	expect_has(out.bytes, wants, COUNT_OF(wants));
+	expect_narrow(out.bytes);
+	cr_expect_null(strchr(out.bytes, '\033'), "%s", out.bytes);
+	buf_fini(&out);
+	json_decref(diffs);
+	json_decref(texts);
+	json_decref(events);
+	json_decref(none);
+}
+
+Test(show, endpoints_and_their_trouble)
+{
+	static const char *const wants[] = {
+		"legacy", "127.0.0.1:9001", "held", "1,234", "http://chat-a:9001 is held",
+		"hold 2, 500 ms left; last failure: connect_failed",
+		"name chat-b cannot be resolved", "no such name",
+	};
+	json_t *doc = json_loads("{\"endpoints\":[{\"version\":\"legacy\","
+	    "\"url\":\"http://chat-a:9001\",\"address\":\"127.0.0.1:9001\","
+	    "\"state\":\"held\",\"reason\":\"hold 2, 500 ms left; last "
+	    "failure: connect_failed\",\"outstanding\":3,\"exchanges\":1234,"
+	    "\"failures\":7},{\"version\":\"enhanced\",\"url\":\"http://b:1\","
+	    "\"address\":\"[2001:db8::1]:65535\",\"state\":\"up\"}],"
+	    "\"names\":[{\"host\":\"chat-b\",\"ok\":false,\"error\":"
+	    "\"no such name\"},{\"host\":\"fine\",\"ok\":true}]}", 0, NULL);
+	const struct show s = { .colour = false };
+	json_t *none = json_object();
+	struct buf out = { 0 };
+
+	show_endpoints(&s, doc, &out);
+	show_trouble(&s, doc, &out);
+	expect_has(out.bytes, wants, COUNT_OF(wants));
+	expect_narrow(out.bytes);
+	cr_expect_null(strstr(out.bytes, "http://b:1 is"), "%s", out.bytes);
+	cr_expect_null(strstr(out.bytes, "fine"), "%s", out.bytes);
+	buf_clear(&out);
+	show_trouble(&s, none, &out);
+	cr_expect_eq(out.len, 0, "an older server is in no trouble");
+	buf_fini(&out);
+	json_decref(doc);
+	json_decref(none);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/records.h"
+#include "store/row.h"
+#include "support.h"
+
+static struct records *records;
+
+/* The shortest pace there is: a break at every chance. */
+static bool
+is_urgent(void *arg)
+{
+	return *(bool *)arg;
+}
+
+static bool no = false;
+static struct pace pace = { .is_urgent = is_urgent, .arg = &no };
+
+static void
+start(void)
+{
+	const struct records_options options = { .instance = "me",
+		.why_word = test_why_word, .pace = &pace };
+	struct err err = { "" };
+
+	support_start();
+	cr_assert(records_open(in_dir("r.db"), &options, &records, &err), "%s",
+	    err.text);
+}
+
+static void
+stop(void)
+{
+	records_close(&records);
+	support_stop();
+}
+
+TestSuite(records, .init = start, .fini = stop);
+
+static void
+write_batch(const struct batch *b)
+{
+	struct err err = { "" };
+	unsigned refused = 9;
+
+	cr_assert(records_write(records, b, &refused, &err), "%s", err.text);
+	cr_expect_eq(refused, 0);
+}
+
+Test(records, writes_every_kind_of_row)
+{
+	struct batch *b = make_batch(1, 10, 3);
+	const char *path = in_dir("r.db");
+	char text[256];
+
+	write_batch(b);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM exchanges"), 10);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM comparisons"), 3);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM differences"), 6);
+	sqlite_text(path, "SELECT ts || ' ' || pair || ' ' || leg || ' ' || version"
+	    " || ' ' || stage || ' ' || epoch || ' ' || method || ' ' || path ||"
+	    " ' ' || status || ' ' || outcome || ' ' || latency_us || ' ' ||"
+	    " bucket || ' ' || decision FROM exchanges WHERE bucket = 3", text,
+	    sizeof text);
+	cr_expect_str_eq(text, "2026-01-01T00:00:00.126456Z"
+	    " 00000000000000000000000000000003 shadow enhanced shadow 7 POST"
+	    " /api/v1/chat 200 done 1003 3 bucket");
+	free(b);
+}
+
+Test(records, a_batch_is_written_once)
+{
+	struct batch *b = make_batch(1, 10, 3);
+
+	write_batch(b);
+	write_batch(b); /* as after a COMMIT whose answer was an error */
+	b->number = 2;
+	write_batch(b);
+	cr_expect_eq(sqlite_count(in_dir("r.db"),
+	    "SELECT count(*) FROM exchanges"), 20);
+	cr_expect_eq(sqlite_count(in_dir("r.db"),
+	    "SELECT count(*) FROM batches"), 1);
+	free(b);
+}
+
+Test(records, all_or_nothing)
+{
+	struct batch *b = make_batch(1, 10, 3);
+	struct err err = { "" };
+	sqlite3 *db = NULL;
+	unsigned refused;
+
+	cr_assert(sqlite_open(in_dir("r.db"), SQLITE_BULK, &db, &err));
+	cr_assert(sqlite_exec(db, "ALTER TABLE differences RENAME TO gone", &err));
+	cr_expect_not(records_write(records, b, &refused, &err));
+	cr_expect_eq(sqlite_count(in_dir("r.db"),
+	    "SELECT count(*) FROM exchanges"), 0);
+	cr_assert(sqlite_exec(db, "ALTER TABLE gone RENAME TO differences", &err));
+	write_batch(b);
+	sqlite_close(&db);
+	free(b);
+}
+
+/* More than a statement takes, and not a multiple of it. */
+Test(records, many_rows_keep_their_order)
+{
+	struct batch *b = make_batch(1, 100, 40);
+	const char *path = in_dir("r.db");
+
+	write_batch(b);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM exchanges"), 100);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM exchanges"
+	    " WHERE rowid = bucket + 1"), 100);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM comparisons"), 40);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM differences"), 80);
+	free(b);
+}
+
+static void
+refuse_some(const char *sql, unsigned want)
+{
+	struct batch *b = make_batch(1, 40, 0);
+	struct err err = { "" };
+	sqlite3 *db = NULL;
+	unsigned refused = 0;
+
+	cr_assert(sqlite_open(in_dir("r.db"), SQLITE_BULK, &db, &err));
+	cr_assert(sqlite_exec(db, sql, &err));
+	strcpy(b->legs[5].pair, b->legs[4].pair);
+	strcpy(b->legs[37].pair, b->legs[4].pair);
+	cr_assert(records_write(records, b, &refused, &err), "%s", err.text);
+	cr_expect_eq(refused, want);
+	cr_expect_eq(sqlite_count(in_dir("r.db"),
+	    "SELECT count(*) FROM exchanges"), 40 - want);
+	sqlite_close(&db);
+	free(b);
+}
+
+Test(records, a_refused_row_does_not_hold_up_the_others)
+{
+	refuse_some("CREATE UNIQUE INDEX u ON exchanges (pair)", 2);
+}
+
+/* A trigger fails the whole statement: its rows are tried one by one. */
+Test(records, a_row_that_a_trigger_refuses_neither)
+{
+	refuse_some("CREATE TRIGGER t BEFORE INSERT ON exchanges"
+	    " WHEN NEW.pair IN (SELECT pair FROM exchanges)"
+	    " BEGIN SELECT RAISE(ABORT, 'no'); END", 2);
+}
