@@ -36,6 +36,29 @@ learn(struct noise_board *b, const char *path, bool is_text, unsigned pairs)
 	}
 }
 
+/* Field by field: what lies between the fields is nobody's. */
+static void
+expect_same(const struct noise_row *got, const struct noise_row *want)
+{
+	const char *path = want->place.path;
+
+	cr_expect_str_eq(got->route, want->route, "%s", path);
+	cr_expect_str_eq(got->place.path, path);
+	cr_expect_eq(got->place.kind, want->place.kind, "%s", path);
+	cr_expect_eq(got->place.is_text, want->place.is_text, "%s", path);
+	cr_expect_eq(got->pairs, want->pairs, "%s", path);
+	cr_expect_eq(memcmp(&got->seen, &want->seen, sizeof want->seen), 0,
+	    "%s", path);
+	cr_expect_eq(memcmp(&got->likeness, &want->likeness,
+	    sizeof want->likeness), 0, "%s", path);
+	cr_expect_eq(got->first_us, want->first_us, "%s", path);
+	cr_expect_eq(got->last_us, want->last_us, "%s", path);
+	cr_expect_eq(got->state, want->state, "%s", path);
+	cr_expect_eq(got->floor.known, want->floor.known, "%s", path);
+	cr_expect_eq(got->floor.floor, want->floor.floor, "%s", path);
+	cr_expect_eq(got->floor.bottom, want->floor.bottom, "%s", path);
+}
+
 Test(noise_rows, are_read_as_they_were_written)
 {
 	struct noise_board *b = noise_board_new(), *again = noise_board_new();
@@ -57,8 +80,7 @@ Test(noise_rows, are_read_as_they_were_written)
 	for (size_t i = 0; i < count; i++) {
 		cr_assert(noise_find(again, rows[i].route, &rows[i].place, &row),
 		    "%s", rows[i].place.path);
-		cr_expect_eq(memcmp(&row, &rows[i], sizeof row), 0, "%s",
-		    rows[i].place.path);
+		expect_same(&row, &rows[i]);
 		cr_expect(row.place.is_text ? row.floor.known :
 		    row.state == NOISE_YES);
 	}
