@@ -31,6 +31,16 @@ check_backend(struct reader *r, const struct json *object, void *target)
 	check_backend_tls(r, object, b);
 }
 
+void
+check_rest(struct reader *r, const struct json *object, void *target)
+{
+	const struct settings *s = target;
+
+	if (s->shadow_rest.first_ms > s->shadow_rest.max_ms)
+		read_fault(r, object, "begins with a rest that is longer than its "
+		    "\"max\"; raise \"max\" or lower \"first\"");
+}
+
 /* Does an earlier item of a list have the same name?  SIZE_MAX = no. */
 static size_t
 earlier_name(const char *const *names, size_t index)

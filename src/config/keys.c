@@ -334,11 +334,36 @@ static const struct key_table dns_table = {
 	.keys = dns_keys, .count = COUNT_OF(dns_keys),
 };
 
+static const struct key rest_keys[] = {
+	{ "after", &key_count, KEY_FIELD(struct settings, shadow_rest.after),
+	    .min = 0, .max = 10000, .standard = "100",
+	    .help = "So many shadows of a version that found no connection, no "
+	    "answer in time or a broken one, one after the other, and the next "
+	    "are not sent; each worker counts its own. 0: never." },
+	{ "first", &key_duration, KEY_FIELD(struct settings, shadow_rest.first_ms),
+	    .min = 10, .max = 1 * HOUR, .standard = KEY_TEXT("1s"),
+	    .help = "The first rest. Then one shadow is sent; an answer ends the "
+	    "rest, another failure doubles it." },
+	{ "max", &key_duration, KEY_FIELD(struct settings, shadow_rest.max_ms),
+	    .min = 10, .max = 24 * HOUR, .standard = KEY_TEXT("30s"),
+	    .help = "The longest rest." },
+};
+
+static const struct key_table rest_table = {
+	.about = "When mirroring to a version rests because its shadows keep "
+	"failing: what is known already costs no more connections. Each one that "
+	"is not sent is counted (understudy_shadow_dropped_resting_total).",
+	.finish = check_rest,
+	.keys = rest_keys, .count = COUNT_OF(rest_keys),
+};
+
 static const struct key shadow_keys[] = {
 	{ "timeout", &key_duration, KEY_FIELD(struct settings, shadow_total_ms),
 	    .min = 1, .max = 1 * HOUR, .standard = KEY_TEXT("60s"),
 	    .help = "A shadow or control leg is ended then, whatever it is "
 	    "doing." },
+	{ "rest", &key_object, .table = &rest_table,
+	    .help = "When a version whose shadows keep failing is left alone." },
 };
 
 static const struct key_table shadow_table = {

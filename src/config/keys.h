@@ -115,6 +115,7 @@ extern const struct key_type key_name, key_source, key_pattern, key_methods,
 /* checks.c: finish functions of tables and of lists. */
 void check_backend(struct reader *r, const struct json *object,
     void *target);
+void check_rest(struct reader *r, const struct json *object, void *target);
 void check_settings(struct reader *r, const struct json *object,
     void *target);
 void check_listen(struct reader *r, const struct json *list, void *target);

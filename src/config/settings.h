@@ -74,6 +74,7 @@ struct settings {
 	uint32_t client_idle_ms;       /* between requests, and between reads of a body */
 	uint32_t tunnel_ms;            /* a silent websocket is closed then */
 	uint32_t shadow_total_ms;      /* a shadow is ended then, whatever it does */
+	struct hold_rules shadow_rest; /* when a version's shadows are not sent */
 	uint32_t rate_span_ms;         /* body_rate and send_rate are judged over it */
 	uint32_t retry_after_ms;       /* least Retry-After of a 503; 0 = no field */
 	uint32_t drain_ms;             /* SIGTERM: running exchanges get this long */

@@ -263,6 +263,8 @@ exchange_finish(struct exchange *x, enum outcome why, bool reusable)
 	    why == OUTCOME_DONE ? outcome_of_whole(x) : why;
 	loop_disarm(&w->loop, &x->timer);
 	leg_write_down(x);
+	if (x->leg == LEG_SHADOW)
+		shadow_ended(x);
 	endpoint_ended(x, why);
 	pool_return(&x->upstream, backend_of(x), reusable);
 	if (x->client != NULL) {

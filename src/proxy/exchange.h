@@ -69,6 +69,7 @@ struct exchange {
 
 	uint64_t left_mark;           /* upstream's stream_left() before the request */
 	enum trial trial;             /* what the endpoint was when chosen */
+	enum trial rest_trial;        /* of a shadow: does it end a rest? */
 	unsigned tried_count;         /* endpoints where connecting failed */
 	const struct replica *tried[EXCHANGE_TRIES]; /* compared, never followed */
 	size_t head_bytes;            /* of the request as it was written */

@@ -83,7 +83,9 @@ leg_count(const struct exchange *x, enum outcome outcome)
 	const struct decision *d = &x->request->decision;
 
 	leg_stats_count(stats, outcome, x->status, leg_latency_us(x));
-	if (outcome_is_failure(outcome) &&
+	/* Control legs are in no evidence: they must not use up a user's
+	 * weight for the legs that are. */
+	if (x->leg != LEG_CONTROL && outcome_is_failure(outcome) &&
 	    !weights_take(w->weights, x->version, d->bucket))
 		leg_stats_excess(stats);
 	if (x->leg == LEG_PRIMARY && x->why == WHY_BUCKET)

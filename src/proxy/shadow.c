@@ -3,6 +3,7 @@
  */
 #include "proxy/shadow.h"
 
+#include "base/clock.h"
 #include "policy/decide.h"
 #include "proxy/admission.h"
 #include "proxy/client.h"
@@ -79,11 +80,55 @@ control_begin(struct request *r)
 		    r->decision.why);
 }
 
+/* --- rests ------------------------------------------------------------------ */
+
+static uint64_t
+now_ms(const struct worker *w)
+{
+	return w->loop.now_ns / NS_PER_MS;
+}
+
+void
+shadow_ended(const struct exchange *x)
+{
+	const struct outcome_row *row = outcome_info(x->outcome);
+	struct worker *w = x->worker;
+	struct hold *rest = &w->rests[x->version];
+
+	if (x->outcome == OUTCOME_SHADOW_TIMEOUT ||
+	    (row->fallback & ~(unsigned)FALLBACK_5XX) != 0)
+		*rest = hold_after_failure(*rest,
+		    &x->request->snapshot->config->settings.shadow_rest,
+		    x->rest_trial, true, now_ms(w));
+	else if (x->res > HALF_HEAD)
+		*rest = hold_after_answer(*rest, x->rest_trial);
+	else if (x->rest_trial == TRIAL_PROBE)
+		rest->probed = false; /* we ended it: nothing is known */
+}
+
+/* --- beginning ---------------------------------------------------------------- */
+
+static void
+start(struct request *r, enum version version)
+{
+	struct hold *rest = &r->worker->rests[version];
+	struct exchange *x;
+
+	r->shadow = SHADOW_STARTED;
+	metric_add(r->worker->stats, METRIC_SHADOW_SENT, 1);
+	x = exchange_begin(r, NULL, LEG_SHADOW, version, r->decision.why);
+	if (hold_state(*rest, now_ms(r->worker)) == HOLD_DUE) {
+		rest->probed = true;
+		x->rest_trial = TRIAL_PROBE;
+	}
+}
+
 void
 shadow_begin(struct request *r)
 {
 	struct worker *w = r->worker;
 	const struct settings *s = &r->snapshot->config->settings;
+	enum version version = version_other(r->decision.version);
 
 	if (admission_pressure(w) != PRESSURE_NONE) {
 		shadow_drop(r, METRIC_SHADOW_DROP_MEMORY);
@@ -102,6 +147,15 @@ shadow_begin(struct request *r)
 		shadow_drop(r, METRIC_SHADOW_DROP_LATCHED);
 		return;
 	}
+	switch (hold_state(w->rests[version], now_ms(w))) {
+	case HOLD_SHUT:
+	case HOLD_PROBED:
+		shadow_drop(r, METRIC_SHADOW_DROP_RESTING);
+		return;
+	case HOLD_FREE:
+	case HOLD_DUE:
+		break;
+	}
 	if (!has_room(w, s)) {
 		shadow_drop(r, METRIC_SHADOW_DROP_CONCURRENCY);
 		return;
@@ -111,9 +165,6 @@ shadow_begin(struct request *r)
 		shadow_drop(r, METRIC_SHADOW_DROP_BUDGET);
 		return;
 	}
-	r->shadow = SHADOW_STARTED;
-	metric_add(w->stats, METRIC_SHADOW_SENT, 1);
-	(void)exchange_begin(r, NULL, LEG_SHADOW,
-	    version_other(r->decision.version), r->decision.why);
+	start(r, version);
 	control_begin(r);
 }

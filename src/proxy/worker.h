@@ -3,9 +3,8 @@
  *
  * A worker owns its loop, its listening sockets, its clients, its
  * connections to the backends and its counters; nothing of it is shared and
- * nothing is locked.  Four things cross its border: the snapshot (put by the
- * control thread), the stop flag, the latch (read at every decision), and
- * what it gives away to the sinks (records, samples).
+ * nothing is locked.  What crosses its border: the snapshot (put by the control
+ * thread), the stop flag, the latch, what it gives to the sinks.
  */
 #ifndef PROXY_WORKER_H
 #define PROXY_WORKER_H
@@ -32,6 +31,7 @@
 #include "observe/record.h"
 #include "observe/sample.h"
 #include "observe/stats.h"
+#include "policy/hold.h"
 #include "policy/latch.h"
 #include "proxy/greeting.h"
 #include "proxy/pool.h"
@@ -44,6 +44,7 @@
 struct admission;
 struct client;
 struct exchange;
+
 /* A listening socket, and which of settings.listen it is for. */
 struct worker_socket {
 	int fd;
@@ -70,7 +71,7 @@ struct worker {
 	uint32_t magic;
 	unsigned index, count;
 	pthread_t thread;
-	bool started;                   /* the thread is there to be joined */
+	bool started;                   /* the thread can be joined */
 	struct loop loop;
 	struct mailbox mailbox;
 	struct listener *listeners;     /* owns */
@@ -104,6 +105,7 @@ struct worker {
 	TAILQ_HEAD(, exchange) exchanges; /* not ended yet, shadows included */
 	size_t shadow_count;            /* of these, those without a client */
 	uint32_t failures_in_row;       /* of enhanced, for the breaker */
+	struct hold rests[VERSION_COUNT]; /* of mirroring to it, see shadow.h */
 
 	struct pool pools[BACKEND_COUNT]; /* control legs have their own */
 	struct tls_sessions sessions;   /* with backends, to be resumed */
@@ -122,7 +124,7 @@ bool worker_new(const struct worker_options *options, struct worker **out,
 bool worker_start(struct worker *w, struct err *err) MUST_CHECK;
 /* Control thread: hand over the next snapshot (takes its own reference). */
 void worker_publish(struct worker *w, struct snapshot *s);
-/* Control thread: stop accepting, finish what runs within drain_ms.  What
+/* Likewise: stop accepting, finish what runs within drain_ms.  What
  * waits in a queue is still served, unless its address has a successor: bit i
  * of succeeded stands for settings.listen[i]. */
 void worker_stop(struct worker *w, uint64_t succeeded);
@@ -134,14 +136,12 @@ void worker_join(struct worker **w);
 /* Space of scratch_bytes for a head to be written from; what was gathered
  * before is sent first, so the last content is no longer needed. */
 char *worker_scratch(struct worker *w);
-/* Now, for an answer without a Date; good until the next call. */
+/* For an answer without a Date; good until the next call. */
 const char *worker_date(struct worker *w);
 const struct settings *worker_settings(const struct worker *w);
-/* How long a client may rest between two requests.  While draining it is
- * short: who asks again meanwhile is told "Connection: close", which no
- * request can cross. */
+/* How long a client may rest between two requests; short while draining: who
+ * asks again is told "Connection: close", which no request can cross. */
 uint32_t worker_idle_ms(const struct worker *w);
-/* An exchange or a client ended while draining: is everything done? */
 void worker_check_drained(struct worker *w);
 /* Count an ended leg of enhanced towards the breaker. */
 void worker_feed_breaker(struct worker *w, const struct snapshot *s,

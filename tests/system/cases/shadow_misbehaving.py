@@ -114,3 +114,58 @@ def test_captured_memory_is_given_back(h):
             c.ask("POST", "/", [("x-user-id", f"u{i}")], b"b" * 100000)
     eventually(lambda: t.metric("understudy_shadow_captured_bytes") == 0,
                "the captured bytes are gone")
+
+
+def moody(well):
+    """Hangs up on everybody until it is well."""
+    bad, good = scripts.reset(), scripts.fixed(b"{}")
+    return lambda x: (good if well.is_set() else bad)(x)
+
+
+def test_who_fails_all_the_time_is_left_alone(h):
+    """No connection is spent on each request to hear the same once more; and
+    the first answer brings mirroring back."""
+    well = threading.Event()
+    t = h.stand(shadow=100, legacy=PRIMARY, enhanced=moody(well), config={
+        "workers": 1, "shadow": {"rest": {"after": 5, "first": "200ms", "max": "200ms"}}})
+    resting = "understudy_shadow_dropped_resting_total"
+
+    def ask(c):
+        assert c.ask("POST", "/x", [("x-user-id", "u")], b"body").body == b'{"answer":42}'
+        eventually(lambda: t.metric("understudy_shadow_inflight") == 0, "the shadow is over")
+
+    with t.client() as c:
+        for _ in range(5):
+            ask(c)
+        assert t.metric(resting) == 0
+        ask(c)
+        assert t.metric(resting) == 1 and t.metric("understudy_shadow_sent_total") == 5
+        for _ in range(20):
+            ask(c)
+        sent = t.metric("understudy_shadow_sent_total")
+        assert sent < 10, f"{sent} shadows of 26: a probe each 200 ms, and no more"
+        well.set()
+        eventually(lambda: ask(c) or t.metric("understudy_shadow_sent_total") > sent + 5,
+                   "it is mirrored to again")
+        dropped = t.metric(resting)
+        for _ in range(5):
+            ask(c)
+        assert t.metric(resting) == dropped
+    drops = t.status()["shadow"]["dropped"]
+    assert drops["resting"] == dropped, drops
+
+
+def test_a_rest_is_of_the_mirror_alone(h):
+    """Enhanced that fails as a shadow is still asked for its own users."""
+    t = h.stand(percent=50, shadow=100, legacy=PRIMARY, enhanced=scripts.reset(),
+                config={"workers": 1, "shadow": {"rest": {"after": 1, "first": "1h", "max": "1h"}}},
+                rules={"breaker": {"enabled": False}})
+    with t.client() as c:
+        for i in range(40):
+            c.ask("POST", "/x", [("x-user-id", f"u{i}")], b"body")
+    assert t.metric("understudy_shadow_dropped_resting_total") > 0
+    # for each of them legacy stepped in, and each had been asked for first
+    t.store().wait_count(40, where="leg = 'primary' and version = 'legacy'")
+    fallbacks = t.metric("understudy_fallbacks_total")
+    rows = t.store().wait_count(fallbacks, where="leg = 'primary' and version = 'enhanced'")
+    assert len(rows) > 5 and {r["outcome"] for r in rows} == {"upstream_reset"}, rows

@@ -153,6 +153,10 @@ static const struct row whole_files[] = {
 	    "{'path':'/h','status':'200-'}}}}",
 	    { "\"399-200\" holds no status between 100 and 599",
 	    "/enhanced/health/status: must be a status like" } },
+	{ "rest", "{" LISTEN_KEY "," BACKENDS_KEY ",'shadow':{'rest':"
+	    "{'after':-1,'first':'2m'}}}",
+	    { "/shadow/rest/after: ",
+	    "/shadow/rest: begins with a rest that is longer than its \"max\"" } },
 	{ "hold and balance", "{" LISTEN_KEY ",'backends':{'legacy':{'urls':"
 	    "['http://127.0.0.1:1'],'hold':{'first':'2m'}},'enhanced':{'urls':"
 	    "['http://127.0.0.1:2'],'balance':'fair'}}}",
