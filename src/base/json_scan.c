@@ -213,12 +213,12 @@ end_string(struct scanning *w, const char *text, size_t len)
 	value_ended(s);
 }
 
+/* Plain from p to stop. */
 static const char *
-in_string(struct scanning *w, const char *p, const char *end)
+after_plain(struct scanning *w, const char *p, const char *stop,
+    const char *end)
 {
 	struct json_scan *s = w->s;
-	uint64_t high;
-	const char *stop = json_plain_end(p, end, &high);
 
 	if (s->keeps)
 		keep(s, p, (size_t)(stop - p));
@@ -231,6 +231,14 @@ in_string(struct scanning *w, const char *p, const char *end)
 	else
 		return bad(s, end);
 	return stop + 1;
+}
+
+static const char *
+in_string(struct scanning *w, const char *p, const char *end)
+{
+	uint64_t high;
+
+	return after_plain(w, p, json_plain_end(p, end, &high), end);
 }
 
 /* Behind an opening quote.  A string that lies whole in the input, and
@@ -250,7 +258,7 @@ begin_string(struct scanning *w, const char *p, const char *end, bool is_name)
 		return stop + 1;
 	}
 	s->at = AT_STRING;
-	return in_string(w, p, end);
+	return after_plain(w, p, stop, end);
 }
 
 static const char *
@@ -502,13 +510,6 @@ begin_first(struct scanning *w, const char *p, const char *end)
 	return object ? begin_name(w, p, end) : begin_value(w, p, end);
 }
 
-static const char *
-in_colon(struct json_scan *s, const char *p, const char *end)
-{
-	s->at = AT_VALUE;
-	return *p == ':' ? p + 1 : bad(s, end);
-}
-
 /* p < end; white space may be here. */
 static const char *
 between(struct scanning *w, const char *p, const char *end)
@@ -522,8 +523,10 @@ between(struct scanning *w, const char *p, const char *end)
 		return begin_value(w, p, end);
 	if (at == AT_NAME)
 		return begin_name(w, p, end);
-	if (at == AT_COLON)
-		return in_colon(w->s, p, end);
+	if (at == AT_COLON) {
+		w->s->at = AT_VALUE;
+		return *p == ':' ? p + 1 : bad(w->s, end);
+	}
 	if (at == AT_NEXT)
 		return next_child(w, p, end);
 	return at == AT_OVER ? bad(w->s, end) : begin_first(w, p, end);
