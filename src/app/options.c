@@ -21,6 +21,7 @@ options_help(void)
 {
 	fputs("usage: understudy [-c FILE] [--check | --migrate]\n"
 	    "       understudy --print WHAT\n"
+	    "       understudy compare LEGACY ENHANCED ...\n"
 	    "\n"
 	    "A reverse proxy that carries a live chat API from its legacy to its\n"
 	    "enhanced backend.  Stays in the foreground and logs JSON lines to\n"
@@ -35,6 +36,9 @@ options_help(void)
 	    "                     api-reference\n"
 	    "  -V, --version\n"
 	    "  -h, --help\n"
+	    "\n"
+	    "  compare            compare two files as answers are compared; see\n"
+	    "                     'understudy compare --help'\n"
 	    "\n"
 	    "Signals: HUP reads the configuration again; USR2 starts the program\n"
 	    "again and hands over to it without a gap; TERM, INT and QUIT finish\n"

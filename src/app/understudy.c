@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "app/boot.h"
+#include "app/compare_files.h"
 #include "app/options.h"
 #include "app/print.h"
 #include "app/tls_files.h"
 #include "base/buf.h"
+#include "base/compiler.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "store/store.h"
@@ -73,11 +75,22 @@ with_config(const struct options *o, char **argv)
 	return status;
 }
 
+/* What the program does beside serving. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "compare", compare_files },
+};
+
 int
 main(int argc, char **argv)
 {
 	struct options o;
 
+	for (size_t i = 0; argc > 1 && i < COUNT_OF(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
 	if (!options_parse(argc, argv, &o))
 		return 2;
 	switch (o.mode) {

@@ -31,6 +31,7 @@ struct loading {
 	struct text_file *main;
 	struct text_file **rules; /* by the order of "rules"; root may be NULL */
 	size_t rule_count;
+	bool only_judging;        /* the other rules stay at their defaults */
 };
 
 /* --- files ------------------------------------------------------------------ */
@@ -79,24 +80,32 @@ file_parse(struct loading *l, struct text_file *f)
 	}
 }
 
-static bool
-load_main(struct loading *l, const char *path)
+/* A file that the caller has named; its root is NULL if it is no good. */
+static struct text_file *
+load_named(struct loading *l, const char *path, unsigned order)
 {
 	struct reader *r = &l->reader;
 	struct buf text = { 0 };
 	struct err why = { "" };
 	bool ok = r->ports->read_file(r->ports->arg, path, &text, &why);
+	struct text_file *f = file_new(l, path,
+	    text.bytes != NULL ? text.bytes : "", ok ? text.len : 0, order);
 
-	l->main = file_new(l, path, text.bytes != NULL ? text.bytes : "",
-	    ok ? text.len : 0, 0);
 	buf_fini(&text);
 	if (ok) {
-		file_parse(l, l->main);
+		file_parse(l, f);
 	} else {
-		r->file = l->main;
+		r->file = f;
 		read_fault_at(r, 0, "cannot be read (%s); check the path and the "
 		    "permissions", why.text);
 	}
+	return f;
+}
+
+static bool
+load_main(struct loading *l, const char *path)
+{
+	l->main = load_named(l, path, 0);
 	return l->main->root != NULL;
 }
 
@@ -212,6 +221,19 @@ find_rule(struct loading *l, const struct key *key)
 	return found;
 }
 
+/* Some of the others name hosts and files that who judges need not have. */
+static bool
+is_for_judging(const char *name)
+{
+	static const char *const names[] = { "compare", "dialects", "inspect",
+		"noise", "redact" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void
 read_rules(struct loading *l)
 {
@@ -229,6 +251,8 @@ read_rules(struct loading *l)
 		const struct key *key = &rules_table.keys[i];
 		const struct json *value = find_rule(l, key);
 
+		if (l->only_judging && !is_for_judging(key->name))
+			value = NULL;
 		read_key(r, key, NULL, value, rules);
 		if (value != NULL)
 			merge_member(r, merged, value);
@@ -293,31 +317,65 @@ load_all(struct loading *l, const char *path)
 	l->config->compare_mark = config_compare_mark(l->config);
 }
 
+static void
+begin(struct loading *l, const struct config_ports *ports, const char *path,
+    struct faults *found)
+{
+	struct config_memory *memory = mem_zalloc(sizeof *memory);
+
+	arena_init(&memory->arena, 0);
+	l->config = mem_zalloc(sizeof *l->config);
+	l->config->memory = memory;
+	memory->tls = ports->tls;
+	atomic_init(&l->config->refs, 1);
+	l->reader = (struct reader){ .ports = ports, .arena = &memory->arena,
+		.faults = found };
+	l->reader.directory = directory_of(&l->reader, path);
+	l->config->path = read_copy(&l->reader, path, strlen(path));
+}
+
+static struct config *
+end(struct loading *l, struct buf *faults)
+{
+	struct faults *found = l->reader.faults;
+
+	buf_fini(&l->reader.pointer);
+	if (found->count > 0) {
+		faults_write(found, faults);
+		config_unref(&l->config);
+	}
+	faults_fini(found);
+	return l->config;
+}
+
 struct config *
 config_load_from(const struct config_ports *ports, const char *path,
     struct buf *faults)
 {
 	struct faults found = { 0 };
 	struct loading l = { 0 };
-	struct config_memory *memory = mem_zalloc(sizeof *memory);
 
-	arena_init(&memory->arena, 0);
-	l.config = mem_zalloc(sizeof *l.config);
-	l.config->memory = memory;
-	memory->tls = ports->tls;
-	atomic_init(&l.config->refs, 1);
-	l.reader = (struct reader){ .ports = ports, .arena = &memory->arena,
-		.faults = &found };
-	l.reader.directory = directory_of(&l.reader, path);
-	l.config->path = read_copy(&l.reader, path, strlen(path));
+	begin(&l, ports, path, &found);
 	load_all(&l, path);
-	buf_fini(&l.reader.pointer);
-	if (found.count > 0) {
-		faults_write(&found, faults);
-		config_unref(&l.config);
-	}
-	faults_fini(&found);
-	return l.config;
+	return end(&l, faults);
+}
+
+struct config *
+config_load_rules(const struct config_ports *ports, const char *const *paths,
+    size_t count, struct buf *faults)
+{
+	struct loading l = { .only_judging = true };
+	struct faults found = { 0 };
+
+	begin(&l, ports, count > 0 ? paths[0] : "", &found);
+	l.rules = read_alloc(&l.reader, (count + 1) * sizeof l.rules[0]);
+	for (size_t i = 0; i < count; i++)
+		l.rules[l.rule_count++] = load_named(&l, paths[i], (unsigned)i);
+	l.main = count > 0 ? l.rules[0] : file_new(&l, "", "", 0, 0);
+	read_rules(&l);
+	l.config->rules.given = count > 0;
+	l.config->compare_mark = config_compare_mark(l.config);
+	return end(&l, faults);
 }
 
 struct config *

@@ -58,4 +58,10 @@ void config_ports_system(struct config_ports *out);
 struct config *config_load_from(const struct config_ports *ports,
     const char *path, struct buf *faults) MUST_CHECK;
 
+/* Of these rule files what judging needs: "compare", "dialects", "inspect",
+ * "noise", "redact".  The other rules have their defaults, and the settings
+ * are zero.  Faults as of config_load(). */
+struct config *config_load_rules(const struct config_ports *ports,
+    const char *const *paths, size_t count, struct buf *faults) MUST_CHECK;
+
 #endif
