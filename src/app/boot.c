@@ -264,7 +264,7 @@ new_worker(struct app *a, const struct worker_hand *hand, struct err *err)
 		.socket_count = hand->count,
 		.snapshot = rollout_snapshot(a->rollout),
 		.stats = a->board->workers[a->worker_count],
-		.weights = a->board->weights,
+		.board = a->board,
 		.latch = &a->latch,
 		.records = a->records,
 		.access = access_log_sink(a->access_log),

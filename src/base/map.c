@@ -3,14 +3,12 @@
  */
 #include "base/map.h"
 
-#include <errno.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <xxhash.h>
 
+#include "base/fingerprint.h"
 #include "base/mem.h"
 
 #define FIRST_SPACE 16
@@ -28,30 +26,13 @@ struct map {
 	uint64_t seed;
 };
 
-/* One seed for the process: copies of a map then hash alike. */
-static uint64_t
-process_seed(void)
-{
-	static _Atomic uint64_t seed;
-	uint64_t now = atomic_load(&seed), made = 0;
-
-	if (now != 0)
-		return now;
-	while (getrandom(&made, sizeof made, 0) != (ssize_t)sizeof made)
-		if (errno != EINTR)
-			abort(); /* a seed that can be guessed is none */
-	made |= 1;
-	if (atomic_compare_exchange_strong(&seed, &now, made))
-		return made;
-	return now;
-}
-
 struct map *
 map_new(void)
 {
 	struct map *m = mem_zalloc(sizeof *m);
 
-	m->seed = process_seed();
+	/* One for the process: copies of a map then hash alike. */
+	m->seed = fingerprint_seed();
 	m->space = FIRST_SPACE;
 	m->entries = mem_zalloc(m->space * sizeof m->entries[0]);
 	return m;

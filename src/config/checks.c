@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "config/address.h"
 #include "config/config.h"
+#include "config/isolation_keys.h"
 #include "config/keys.h"
 #include "config/read.h"
 #include "config/words.h"
@@ -265,8 +266,8 @@ check_rules(struct reader *r, const struct json *object, void *target)
 {
 	struct rules *rules = target;
 
-	(void)object;
 	complete_stages(r, rules);
 	find_body_source(&rules->identity);
 	find_body_source(&rules->session);
+	check_isolation(r, object, rules);
 }

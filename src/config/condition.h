@@ -24,6 +24,7 @@ enum measure {
 	MEASURE_DIVERGENCE_RATE,
 	MEASURE_LATENCY_MEAN,
 	MEASURE_REQUESTS,        /* how many, in the window */
+	MEASURE_ISOLATION,       /* users or sessions mixed up, likewise */
 	MEASURE_COUNT
 };
 

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "config/dialect_keys.h"
 #include "config/guard_keys.h"
+#include "config/isolation_keys.h"
 #include "config/keep_keys.h"
 #include "config/keys.h"
 #include "config/mirror_keys.h"
@@ -223,6 +224,9 @@ static const struct key rules_keys[] = {
 	    .help = "Thresholds that alert or take traffic back." },
 	{ "breaker", &key_object, KEY_FIELD(struct rules, breaker),
 	    .table = &breaker_table, .help = "The fast way back." },
+	{ "isolation", &key_object, KEY_FIELD(struct rules, isolation),
+	    .table = &isolation_table, .flags = KEY_OPTIONAL,
+	    .help = "Users and sessions that are mixed up." },
 };
 
 const struct key_table rules_table = {

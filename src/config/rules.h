@@ -14,6 +14,7 @@
 #include "config/compare_rules.h"
 #include "config/dialects.h"
 #include "config/guard_rules.h"
+#include "config/isolation_rules.h"
 #include "config/redact_rules.h"
 #include "config/mirror_rules.h"
 #include "config/noise_rules.h"
@@ -102,6 +103,7 @@ struct rules {
 	struct guard_rule *guards;
 	size_t guard_count;
 	struct breaker breaker;
+	struct isolation_rules isolation;
 };
 
 #endif

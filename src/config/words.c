@@ -24,7 +24,9 @@ const char *const fallback_words[] = { "connect", "timeout", "5xx", "invalid",
 	NULL };
 const char *const measure_words[] = { "error_rate", "latency_p50",
 	"latency_p95", "latency_p99", "fallback_rate", "divergence_rate",
-	"latency_mean", "requests", NULL };
+	"latency_mean", "requests", "isolation_violations", NULL };
+const char *const isolation_words[] = { "two_users", "foreign_answer", "flip",
+	NULL };
 const char *const condition_test_words[] = { "fixed", "sequential", NULL };
 const char *const guard_action_words[] = { "alert", "pause", "back",
 	"rollback", NULL };
@@ -79,6 +81,7 @@ measure_unit(enum measure m)
 	case MEASURE_LATENCY_MEAN:
 		return UNIT_TIME;
 	case MEASURE_REQUESTS:
+	case MEASURE_ISOLATION:
 		return UNIT_NUMBER;
 	case MEASURE_ERROR_RATE:
 	case MEASURE_FALLBACK_RATE:

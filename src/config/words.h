@@ -24,6 +24,7 @@ extern const char *const source_kind_words[];
 extern const char *const fallback_words[]; /* bit i of enum fallback_on */
 extern const char *const fold_how_words[];
 extern const char *const measure_words[];
+extern const char *const isolation_words[];
 extern const char *const condition_test_words[];
 extern const char *const guard_action_words[];
 extern const char *const guard_mode_words[];

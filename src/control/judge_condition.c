@@ -148,6 +148,9 @@ read_numbers(const struct condition *c,
 	/* None in the window is a number of requests, too. */
 	if (c->measure == MEASURE_REQUESTS)
 		return has_base;
+	/* One user's data at another's is known with the first request. */
+	if (c->measure == MEASURE_ISOLATION && own.value > 0)
+		return has_base;
 	return has_base && own.n > 0 && own.n >= c->min_requests;
 }
 

@@ -33,6 +33,7 @@ rate_of(enum measure m, const struct tally *t)
 	case MEASURE_LATENCY_P99:
 	case MEASURE_LATENCY_MEAN:
 	case MEASURE_REQUESTS:
+	case MEASURE_ISOLATION:
 	case MEASURE_COUNT:
 		break;
 	}
@@ -56,6 +57,7 @@ measure_quantile(enum measure m)
 	case MEASURE_DIVERGENCE_RATE:
 	case MEASURE_LATENCY_MEAN:
 	case MEASURE_REQUESTS:
+	case MEASURE_ISOLATION:
 	case MEASURE_COUNT:
 		break;
 	}
@@ -94,7 +96,8 @@ measure_take(enum measure m, const struct tally *t, struct measured *out)
 		break;
 	case UNIT_NUMBER:
 		out->n = t->requests;
-		out->value = (double)t->requests;
+		out->value = (double)(m == MEASURE_ISOLATION ? t->isolation :
+		    t->requests);
 		break;
 	}
 }

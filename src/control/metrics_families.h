@@ -98,6 +98,10 @@
 	FAMILY(NOISE_PATHS, "understudy_noise_paths", "gauge", "state", \
 	    "Places (route, path, kind) by what was learned of them; pins of " \
 	    "the rules are not looked at.") \
+	FAMILY(ISOLATION, "understudy_isolation_violations_total", "counter", \
+	    "version, kind", \
+	    "Users or sessions that were mixed up: two_users, foreign_answer, " \
+	    "flip.") \
 	FAMILY(UNSAVED, "understudy_rollout_unsaved", "gauge", "", \
 	    "1 while a trip is in force that could not be written to disk.")
 

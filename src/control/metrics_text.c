@@ -14,9 +14,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "config/snapshot.h"
+#include "config/words.h"
 #include "control/endpoints.h"
 #include "control/metrics_families.h"
 #include "control/resolver.h"
+#include "observe/isolation.h"
 #include "policy/latch.h"
 
 enum family {
@@ -256,6 +258,20 @@ add_noise(struct buf *b, struct noise_board *board)
 		buf_puts(b, "}");
 		add_count(b, counts[s]);
 	}
+}
+
+static void
+add_isolation(struct buf *b, const struct isolation *isolation)
+{
+	add_head(b, FAMILY_ISOLATION);
+	for (enum version v = 0; v < VERSION_COUNT; v++)
+		for (enum isolation_kind k = 0; k < ISOLATION_KIND_COUNT; k++) {
+			buf_printf(b, "%s{", families[FAMILY_ISOLATION].name);
+			add_label(b, "version", version_name(v));
+			add_label(b, "kind", isolation_words[k]);
+			buf_puts(b, "}");
+			add_count(b, isolation_count(isolation, v, k));
+		}
 }
 
 static void
@@ -502,6 +518,7 @@ metrics_write_text(const struct admin_ports *ports, uint64_t uptime_ms,
 	add_verdicts(out, ports->board);
 	add_kept(out, ports->board);
 	add_noise(out, ports->noise);
+	add_isolation(out, ports->board->isolation);
 	add_rollout(out, ports);
 	add_guard(out, ports->rollout);
 	add_store(out, ports->recorder);

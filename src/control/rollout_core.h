@@ -1,4 +1,4 @@
-/* rollout_core -- the inside of struct rollout, for its own four files.
+/* rollout_core -- the inside of struct rollout, for its own files.
  * SPDX-License-Identifier: MIT
  *
  *   rollout.c         start, stop, operator's and config's changes
@@ -6,6 +6,7 @@
  *   rollout_watch.c   the tick: windows, judgements, trips, alerts
  *   rollout_plan.c    stages that open by themselves
  *   rollout_remote.c  the states of other instances
+ *   rollout_isolation.c  users and sessions that were mixed up
  *
  * Nobody else includes this.  Control thread only.
  */
@@ -47,6 +48,8 @@ struct rollout {
 	struct guard_reading *readings; /* owns; likewise */
 	struct guard_reading breaker;
 	uint64_t plan_ns;              /* look at the plan at this moment */
+	/* of these violations nothing more is told before */
+	uint64_t isolation_ns[VERSION_COUNT][ISOLATION_KIND_COUNT];
 
 	/* in force or told but not on disk, the oldest first */
 	struct unsaved unsaved[UNSAVED_MAX];
@@ -115,6 +118,11 @@ bool rollout_look_on(struct rollout *r, struct err *err) MUST_CHECK;
 
 /* Every tick: open the next stage if the plan says so. */
 void rollout_plan_tick(struct rollout *r);
+
+/* A config is about to be in force: room for what it watches. */
+void rollout_isolation_config(struct rollout *r);
+/* Every tick, before the numbers are taken. */
+void rollout_isolation_tick(struct rollout *r, uint64_t now_ns);
 
 /* At start: the state that holds, from both stores.  *found_out false: none
  * yet, make the first.  Sets waiting if that cannot be known. */

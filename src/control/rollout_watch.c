@@ -54,6 +54,7 @@ rollout_watch_config(struct rollout *r, const struct config *old)
 
 	for (size_t i = 0; i < count; i++)
 		memories[i] = inherited(r, old, &rules->guards[i]);
+	rollout_isolation_config(r);
 	free(r->memories);
 	free(r->readings);
 	r->memories = memories;
@@ -358,6 +359,7 @@ rollout_tick(struct rollout *r, uint64_t now_ns)
 		follow(r, now_ns);
 		return;
 	}
+	rollout_isolation_tick(r, now_ns);
 	take_tallies(r, now_ns);
 	history_push(r->history, now_ns, r->tallies);
 	watch_breaker(r);

@@ -9,9 +9,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "config/words.h"
 #include "control/endpoints.h"
 #include "control/json_text.h"
 #include "control/resolver.h"
+#include "observe/isolation.h"
 #include "policy/latch.h"
 
 static void
@@ -268,6 +270,26 @@ store(const struct admin_ports *ports)
 	return o;
 }
 
+static json_t *
+isolation(const struct admin_ports *ports)
+{
+	const struct isolation *i = ports->board->isolation;
+	const struct config *config = rollout_snapshot(ports->rollout)->config;
+	json_t *o = json_object();
+
+	set(o, "on", json_boolean(config->rules.isolation.is_on));
+	set(o, "sessions", json_count(isolation_sessions(i)));
+	for (enum version v = 0; v < VERSION_COUNT; v++) {
+		json_t *row = json_object();
+
+		for (enum isolation_kind k = 0; k < ISOLATION_KIND_COUNT; k++)
+			set(row, isolation_words[k],
+			    json_count(isolation_count(i, v, k)));
+		set(o, version_name(v), row);
+	}
+	return o;
+}
+
 /* --- guard -------------------------------------------------------------- */
 
 static double
@@ -389,6 +411,7 @@ status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 	set(o, "comparisons", comparisons(ports->board));
 	set(o, "clients", clients(ports->board));
 	set(o, "store", store(ports));
+	set(o, "isolation", isolation(ports));
 	set(o, "rules", rules(ports));
 	set(o, "breaker", breaker(ports));
 	set(o, "endpoints", endpoints_list(rollout_snapshot(ports->rollout),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "observe/isolation.h"
 
 #define COUNTER "counter"
 #define GAUGE "gauge"
@@ -40,6 +41,7 @@ stats_board_new(size_t workers, size_t compares)
 	for (size_t i = 0; i < workers; i++)
 		b->workers[i] = mem_zalloc(sizeof *b->workers[i]);
 	b->weights = mem_zalloc(sizeof *b->weights);
+	b->isolation = isolation_new();
 	for (size_t i = 0; i < compares; i++)
 		b->compares[i] = mem_zalloc(sizeof *b->compares[i]);
 	return b;
@@ -55,6 +57,7 @@ stats_board_free(struct stats_board **b)
 	for (size_t i = 0; i < (*b)->compare_count; i++)
 		free((*b)->compares[i]);
 	free((*b)->weights);
+	isolation_free(&(*b)->isolation);
 	free((*b)->workers);
 	free((*b)->compares);
 	free(*b);
@@ -210,6 +213,7 @@ stats_tally(const struct stats_board *b, enum version v, struct tally *out)
 		if (v == VERSION_ENHANCED)
 			out->fallbacks += stat_read(&w->fallbacks);
 	}
+	out->isolation = isolation_total(b->isolation, v);
 	out->different = stats_verdict(b, VERDICT_DIFFERENT);
 	out->compared = out->different + stats_verdict(b, VERDICT_SAME) +
 	    stats_verdict(b, VERDICT_NOISE);
@@ -227,6 +231,7 @@ tally_subtract(const struct tally *a, const struct tally *b,
 	out->fallbacks = a->fallbacks - b->fallbacks;
 	out->compared = a->compared - b->compared;
 	out->different = a->different - b->different;
+	out->isolation = a->isolation - b->isolation;
 	out->latency_us_sum = a->latency_us_sum - b->latency_us_sum;
 	hist_subtract(&a->latency, &b->latency, &out->latency);
 }

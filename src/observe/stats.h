@@ -79,6 +79,7 @@ struct stats_board {
 	struct compare_stats **compares; /* owns */
 	size_t compare_count;
 	struct weights *weights;         /* owns */
+	struct isolation *isolation;     /* owns */
 	/* Of the process as a whole; the control thread writes them. */
 	_Atomic uint64_t process[METRIC_COUNT];
 };
@@ -133,6 +134,7 @@ struct tally {
 	uint64_t fallbacks;  /* of enhanced; 0 for legacy */
 	uint64_t compared;   /* same + noise + different */
 	uint64_t different;
+	uint64_t isolation;  /* violations, see isolation.h */
 	uint64_t latency_us_sum;
 	struct hist latency;
 };

@@ -16,6 +16,7 @@
 #include "proxy/client.h"
 #include "proxy/exchange.h"
 #include "proxy/header_line.h"
+#include "proxy/isolating.h"
 #include "proxy/reading.h"
 #include "proxy/request.h"
 #include "proxy/worker.h"
@@ -194,6 +195,7 @@ begin_body(struct exchange *x, struct head *h)
 	if (x->client != NULL)
 		write_head(x, h);
 	reading_begin(x);
+	isolating_begin(x, h);
 	x->res = HALF_BODY;
 	exchange_answer_began(x);
 	return ANSWER_MORE;
@@ -270,6 +272,8 @@ pass_on(struct exchange *x, const char *bytes, size_t len)
 		relay(x, bytes, len);
 	if (x->reading != NULL)
 		reading_feed(x->reading, bytes, len);
+	if (x->isolating != NULL)
+		isolating_feed(x->isolating, bytes, len);
 }
 
 static enum answer_progress

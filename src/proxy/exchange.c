@@ -146,6 +146,7 @@ on_burial(void *arg)
 	x->magic = 0;
 	capture_drop(x->worker, &x->captured);
 	reading_drop(x);
+	free(x->isolating);
 	capture_drop(x->worker, &x->headers);
 	rewriting_drop(x);
 	buf_fini(&x->trailers);

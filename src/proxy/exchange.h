@@ -95,6 +95,7 @@ struct exchange {
 	bool capture, truncated;
 	bool no_room;                 /* truncated for want of room, not by size */
 	struct reading *reading;      /* owns; NULL = nobody looks into the answer */
+	struct isolating *isolating;  /* owns; NULL = nor for foreign ids */
 	struct buf rewritten;         /* owns; the request's body for this version */
 	struct buf trailers;          /* owns; the answer's, if they are passed on */
 	bool streamed;                /* text/event-stream */

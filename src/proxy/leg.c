@@ -86,7 +86,7 @@ leg_count(const struct exchange *x, enum outcome outcome)
 	/* Control legs are in no evidence: they must not use up a user's
 	 * weight for the legs that are. */
 	if (x->leg != LEG_CONTROL && outcome_is_failure(outcome) &&
-	    !weights_take(w->weights, x->version, d->bucket))
+	    !weights_take(w->board->weights, x->version, d->bucket))
 		leg_stats_excess(stats);
 	if (x->leg == LEG_PRIMARY && x->why == WHY_BUCKET)
 		seen_add(&w->stats->seen, x->version, d->bucket);

@@ -31,14 +31,15 @@ is_json(const char *type)
 	    (len > 5 && memcmp(type + len - 5, "+json", 5) == 0);
 }
 
-static bool
-has_body(const struct exchange *x)
+bool
+reading_is_possible(const struct exchange *x)
 {
-	return x->framing.kind != BODY_NONE;
+	return x->framing.kind != BODY_NONE &&
+	    (x->streamed || is_json(x->content_type));
 }
 
-static bool
-is_coded(const struct exchange *x)
+bool
+reading_is_coded(const struct exchange *x)
 {
 	return x->content_encoding[0] != '\0' &&
 	    strcmp(x->content_encoding, "identity") != 0;
@@ -59,11 +60,10 @@ reading_begin(struct exchange *x)
 {
 	struct reading *r;
 
-	if (x->status < 200 || x->status > 299 || !has_body(x) ||
-	    !takes_part(x->request) ||
-	    !(x->streamed || is_json(x->content_type)))
+	if (x->status < 200 || x->status > 299 || !reading_is_possible(x) ||
+	    !takes_part(x->request))
 		return;
-	if (is_coded(x)) {
+	if (reading_is_coded(x)) {
 		metric_add(x->worker->stats, METRIC_ANSWERS_UNREAD, 1);
 		return;
 	}

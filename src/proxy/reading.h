@@ -44,6 +44,11 @@ void reading_init(struct reading *r, const struct dialects *dialects,
 /* OUTCOME_DONE, or how it failed all the same; nothing may be fed after. */
 enum outcome reading_judge(struct reading *r);
 
+/* Could anybody look into its body: is there one, of JSON or events?  And has it
+ * a content coding that hides it? */
+bool reading_is_possible(const struct exchange *x);
+bool reading_is_coded(const struct exchange *x);
+
 /* The head of the answer is there: x->reading, if it is to be read. */
 void reading_begin(struct exchange *x);
 /* Some of its body, decoded of its transfer coding. */

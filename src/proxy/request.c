@@ -13,6 +13,7 @@
 #include "proxy/capture.h"
 #include "proxy/client.h"
 #include "proxy/exchange.h"
+#include "proxy/isolating.h"
 #include "proxy/pair.h"
 #include "proxy/rewriting.h"
 #include "proxy/shadow.h"
@@ -324,6 +325,7 @@ request_end(struct request *r)
 	} else if (r->client->exchange != NULL && has_body(r)) {
 		exchange_send_end(r->client->exchange);
 	}
+	isolating_request(r);
 	if (r->shadow == SHADOW_WAITING && !shadow_must_wait(r))
 		shadow_begin(r);
 }

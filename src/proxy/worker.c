@@ -228,7 +228,7 @@ worker_new(const struct worker_options *o, struct worker **out,
 		pool_init(&w->pools[b], o->index);
 	w->pool_generation = 2;
 	w->stats = o->stats;
-	w->weights = o->weights;
+	w->board = o->board;
 	w->latch = o->latch;
 	w->records = o->records;
 	w->access = o->access;

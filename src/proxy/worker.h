@@ -57,7 +57,7 @@ struct worker_options {
 	size_t socket_count;
 	struct snapshot *snapshot;      /* the first; the worker takes a reference */
 	struct worker_stats *stats;     /* borrows, all of these */
-	struct weights *weights;
+	struct stats_board *board;
 	struct latch *latch;
 	struct record_sink records;
 	struct access_sink access;      /* asked only while settings.access_log is on */
@@ -88,7 +88,7 @@ struct worker {
 	struct deferred drain_check;
 
 	struct worker_stats *stats;
-	struct weights *weights;
+	struct stats_board *board;      /* what all workers write */
 	struct latch *latch;
 	struct record_sink records;
 	struct access_sink access;

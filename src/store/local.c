@@ -302,6 +302,24 @@ local_identify(sqlite3 *db, struct local_identity *out, struct err *err)
 }
 
 bool
+local_hash_key(sqlite3 *db, unsigned char key[HASH_KEY_BYTES],
+    struct err *err)
+{
+	char text[2 * HASH_KEY_BYTES + 1];
+	struct local_identity made;
+
+	/* As a rule it is there, and reading waits for nobody. */
+	if (!fact_read(db, "hash_key", text, sizeof text, err))
+		return false;
+	if (hash_key_parse(text, key))
+		return true;
+	if (!local_identify(db, &made, err))
+		return false;
+	memcpy(key, made.hash_key, HASH_KEY_BYTES);
+	return true;
+}
+
+bool
 local_set_hash_key(sqlite3 *db, const unsigned char key[HASH_KEY_BYTES],
     struct err *err)
 {

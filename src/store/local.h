@@ -55,6 +55,9 @@ size_t local_events(sqlite3 *db, struct log_entry *events, size_t max);
 /* Make what is missing.  Safe against another process doing the same. */
 bool local_identify(sqlite3 *db, struct local_identity *out, struct err *err)
     MUST_CHECK;
+/* The key alone; made if there is none. */
+bool local_hash_key(sqlite3 *db, unsigned char key[HASH_KEY_BYTES],
+    struct err *err) MUST_CHECK;
 bool local_set_hash_key(sqlite3 *db, const unsigned char key[HASH_KEY_BYTES],
     struct err *err) MUST_CHECK;
 /* Somebody else writes under our name (a copied file): take a new one. */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/hash.h"
 #include "store/local.h"
 #include "store/noise_rows.h"
 #include "store/postgres.h"
@@ -251,6 +252,23 @@ store_save_override(struct store *s, const char *user, enum version version,
 
 	return local_save(s->local, state, &change, event, err) &&
 	    trim_events(s, event, err);
+}
+
+void
+store_hash_id(struct store *s, bool is_session, const char *id,
+    char out[STORE_HASH_MAX])
+{
+	unsigned char key[HASH_KEY_BYTES];
+	struct hasher *hasher;
+	struct err err = { "" };
+
+	_Static_assert(STORE_HASH_MAX == HASH_TEXT_LEN + 1, "room for a hash");
+	out[0] = '\0';
+	if (id[0] == '\0' || !local_hash_key(s->local, key, &err))
+		return;
+	hasher = hasher_new(key);
+	hasher_text(hasher, is_session ? HASH_SESSION : HASH_USER, id, out);
+	hasher_free(&hasher);
 }
 
 bool

@@ -93,6 +93,12 @@ bool store_save_override(struct store *s, const char *user,
     enum version version, bool remove, const struct rollout_state *state,
     struct log_entry *event, struct err *err) MUST_CHECK;
 
+/* A user's or session's id as records have it (hash.h): "" stays "", and
+ * becomes of everything while the local file cannot be read. */
+#define STORE_HASH_MAX 33
+void store_hash_id(struct store *s, bool is_session, const char *id,
+    char out[STORE_HASH_MAX]);
+
 /* Numbers kept by name in the local file; 0 if never set. */
 bool store_number(struct store *s, const char *key, int64_t *out,
     struct err *err) MUST_CHECK;

@@ -104,6 +104,52 @@ Test(condition, holds_in_each_case)
 	}
 }
 
+/* Violations are numbers: one is known at once, none only of enough. */
+static const struct {
+	const char *why;
+	uint64_t requests, violations, legacy_violations;
+	struct condition c;
+	enum holding want, surely;
+} isolation[] = {
+	{ "one in a single request", 1, 1, 0, { M(ISOLATION), ABOVE(VALUE, 0),
+	    .min_requests = 20 }, HOLDING_YES, HOLDING_YES },
+	{ "none in a single request", 1, 0, 0, { M(ISOLATION), ABOVE(VALUE, 0),
+	    .min_requests = 20 }, HOLDING_UNKNOWN, HOLDING_UNKNOWN },
+	{ "none in twenty", 20, 0, 0, { M(ISOLATION), ABOVE(VALUE, 0),
+	    .min_requests = 20 }, HOLDING_NO, HOLDING_NO },
+	{ "a gate of too few", 19, 0, 0, { M(ISOLATION), BELOW(VALUE, 1),
+	    .min_requests = 20 }, HOLDING_UNKNOWN, HOLDING_UNKNOWN },
+	{ "a gate of enough", 20, 0, 0, { M(ISOLATION), BELOW(VALUE, 1),
+	    .min_requests = 20 }, HOLDING_YES, HOLDING_YES },
+	{ "a gate with one", 2000, 1, 0, { M(ISOLATION), BELOW(VALUE, 1),
+	    .min_requests = 20 }, HOLDING_NO, HOLDING_NO },
+	{ "no more than legacy", 2000, 5, 5, { M(ISOLATION),
+	    ABOVE(LEGACY_BY, 0) }, HOLDING_NO, HOLDING_NO },
+	{ "more than legacy", 2000, 6, 5, { M(ISOLATION), ABOVE(LEGACY_BY, 0) },
+	    HOLDING_YES, HOLDING_YES },
+};
+
+Test(condition, counts_violations)
+{
+	for (size_t i = 0; i < COUNT_OF(isolation); i++) {
+		const struct side side = { isolation[i].requests, 0, 0 };
+		struct condition_reading r;
+		struct condition_view view;
+
+		view_of(&view, &side, &side);
+		view.windows[VERSION_LEGACY].isolation =
+		    isolation[i].legacy_violations;
+		view.windows[VERSION_ENHANCED].isolation =
+		    isolation[i].violations;
+		condition_judge(&isolation[i].c, &view, &r);
+		cr_expect_eq(r.holding, isolation[i].want, "%s: %d",
+		    isolation[i].why, (int)r.holding);
+		cr_expect_eq(condition_holds_surely(&isolation[i].c, &view, &r),
+		    isolation[i].surely, "%s", isolation[i].why);
+		cr_expect_not(condition_is_shared(&isolation[i].c, &view));
+	}
+}
+
 Test(condition, compares_with_the_start)
 {
 	const struct condition by = { M(ERROR_RATE), ABOVE(START_BY, 0.02) };

@@ -120,7 +120,7 @@ is_of_family(const char *line, const char *family)
 
 Test(metrics_text, every_line_is_of_the_grammar)
 {
-	char family[128] = "", seen[100][128];
+	char family[128] = "", seen[200][128];
 	size_t families = 0;
 
 	write_text();
