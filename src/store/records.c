@@ -24,6 +24,7 @@ struct inserter {
 	unsigned count;                  /* of rows that are filled */
 	unsigned refused;                /* in this transaction */
 	struct row rows[ROWS_TOGETHER];
+	struct bound bound[ROWS_TOGETHER][ROW_CELLS_MAX]; /* of many */
 };
 
 struct records {
@@ -108,7 +109,8 @@ insert(struct records *r, struct inserter *in, unsigned first, unsigned count,
 	int at = 0, rc;
 
 	for (unsigned i = 0; i < count; i++)
-		at = row_bind(&in->rows[first + i], stmt, at);
+		at = row_bind(&in->rows[first + i], stmt, at,
+		    count == 1 ? NULL : in->bound[i]);
 	rc = sqlite3_step(stmt);
 	sqlite3_reset(stmt);
 	switch (rc & 0xff) {

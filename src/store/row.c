@@ -161,12 +161,19 @@ add_boolean(struct row *r, bool value)
 }
 
 static void
+add_made(struct row *r, enum cell_kind kind, const char *text)
+{
+	struct cell *c = add(r, kind);
+
+	c->text = text;
+	c->len = strlen(text);
+}
+
+/* A constant of the program. */
+static void
 add_word(struct row *r, const char *word)
 {
-	struct cell *c = add(r, CELL_TEXT);
-
-	c->text = word;
-	c->len = strlen(word);
+	add_made(r, CELL_WORD, word);
 }
 
 /* A text of a record's field: bounded, but perhaps not UTF-8. */
@@ -221,7 +228,7 @@ add_time(struct row *r, int64_t wall_us)
 	}
 	for (int at = 25; at >= 20; at--, us /= 10)
 		r->ts_text[at] = (char)('0' + us % 10);
-	add_word(r, r->ts_text);
+	add_made(r, CELL_TEXT, r->ts_text);
 }
 
 #define FIELD(record, name) (record)->name, sizeof (record)->name
@@ -238,7 +245,7 @@ add_decision(struct row *r, unsigned why, const char *(*why_word)(unsigned))
 		return;
 	}
 	r->scratch_used += (size_t)snprintf(number, 12, "%u", why) + 1;
-	add_word(r, number);
+	add_made(r, CELL_TEXT, number);
 }
 
 static void
@@ -333,7 +340,7 @@ add_mark(struct row *r, uint64_t mark)
 	char *text = r->scratch + r->scratch_used;
 
 	r->scratch_used += (size_t)snprintf(text, 17, "%016" PRIx64, mark) + 1;
-	add_word(r, text);
+	add_made(r, CELL_TEXT, text);
 }
 
 static void
@@ -461,6 +468,7 @@ write_cell(const struct cell *c, char *out)
 	case CELL_REAL:
 		return (size_t)snprintf(out, 32, "%.17g", c->real);
 	case CELL_TEXT:
+	case CELL_WORD:
 		return write_text(c, out);
 	case CELL_BYTES:
 		return write_bytes(c, out);
@@ -483,33 +491,65 @@ row_write_copy(const struct row *r, struct buf *out)
 	}
 }
 
+static void
+bind_cell(const struct cell *c, sqlite3_stmt *stmt, int at)
+{
+	switch (c->kind) {
+	case CELL_NULL:
+		sqlite3_bind_null(stmt, at);
+		break;
+	case CELL_INTEGER:
+	case CELL_BOOLEAN:
+		sqlite3_bind_int64(stmt, at, c->integer);
+		break;
+	case CELL_REAL:
+		sqlite3_bind_double(stmt, at, c->real);
+		break;
+	case CELL_TEXT:
+	case CELL_WORD:
+		sqlite3_bind_text(stmt, at, c->text, (int)c->len, SQLITE_STATIC);
+		break;
+	case CELL_BYTES:
+		sqlite3_bind_blob64(stmt, at, c->text, c->len, SQLITE_STATIC);
+		break;
+	}
+}
+
+/* The same is bound already; if not, it will be. */
+static bool
+was_bound(const struct cell *c, struct bound *was)
+{
+	struct bound now = { .kind = c->kind };
+	bool same;
+
+	switch (c->kind) {
+	case CELL_REAL:
+	case CELL_TEXT: /* the bytes at that address may be others now */
+	case CELL_BYTES:
+		*was = now;
+		return false;
+	case CELL_NULL:
+		break;
+	case CELL_INTEGER:
+	case CELL_BOOLEAN:
+		now.value = c->integer;
+		break;
+	case CELL_WORD:
+		now.value = (intptr_t)c->text;
+		break;
+	}
+	same = was->kind == now.kind && was->value == now.value;
+	*was = now;
+	return same;
+}
+
 int
-row_bind(const struct row *r, sqlite3_stmt *stmt, int at)
+row_bind(const struct row *r, sqlite3_stmt *stmt, int at, struct bound *were)
 {
 	for (unsigned i = 0; i < r->count; i++) {
-		const struct cell *c = &r->cells[i];
-
 		at++;
-		switch (c->kind) {
-		case CELL_NULL:
-			sqlite3_bind_null(stmt, at);
-			break;
-		case CELL_INTEGER:
-		case CELL_BOOLEAN:
-			sqlite3_bind_int64(stmt, at, c->integer);
-			break;
-		case CELL_REAL:
-			sqlite3_bind_double(stmt, at, c->real);
-			break;
-		case CELL_TEXT:
-			sqlite3_bind_text(stmt, at, c->text, (int)c->len,
-			    SQLITE_STATIC);
-			break;
-		case CELL_BYTES:
-			sqlite3_bind_blob64(stmt, at, c->text, c->len,
-			    SQLITE_STATIC);
-			break;
-		}
+		if (were == NULL || !was_bound(&r->cells[i], &were[i]))
+			bind_cell(&r->cells[i], stmt, at);
 	}
 	return at;
 }

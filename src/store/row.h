@@ -42,14 +42,14 @@ struct table_row {
 const struct table_row *table_info(enum table t);
 
 enum cell_kind { CELL_NULL = 0, CELL_INTEGER, CELL_BOOLEAN, CELL_REAL,
-	CELL_TEXT, CELL_BYTES };
+	CELL_TEXT, CELL_WORD, CELL_BYTES };
 
 struct cell {
 	enum cell_kind kind;
 	int64_t integer;      /* also of a boolean */
 	double real;
 	const char *text;     /* also bytes; borrows from the record or the row's
-	                         scratch */
+	                         scratch; a word's is a constant of the program */
 	size_t len;           /* of text */
 };
 
@@ -81,9 +81,18 @@ void row_of_answer(struct row *r, const struct kept_sample *k,
 
 /* Append one line of COPY's text format. */
 void row_write_copy(const struct row *r, struct buf *out);
-/* Bind the cells as the parameters behind `at`; texts are borrowed.  Returns
- * the last one bound, so that the next row follows. */
-int row_bind(const struct row *r, sqlite3_stmt *stmt, int at);
+/* What a parameter was bound to when its statement ran the last time; all
+ * zero is what it is before that. */
+struct bound {
+	enum cell_kind kind;
+	int64_t value;        /* of numbers; of words their address */
+};
+/* Bind the cells as the parameters behind `at`; texts are borrowed.  A
+ * statement keeps its parameters, and half of a row is as it was in the row
+ * before: with `were`, a place for each cell, only the rest is bound.  NULL:
+ * all is.  Returns the last one, so that the next row follows. */
+int row_bind(const struct row *r, sqlite3_stmt *stmt, int at,
+    struct bound *were);
 
 /* Text of at most space - 1 bytes that PostgreSQL takes as UTF-8: each
  * byte that is not part of a well-formed sequence becomes U+FFFD.  Returns

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -102,6 +103,40 @@ Test(records, all_or_nothing)
 	cr_assert(sqlite_exec(db, "ALTER TABLE gone RENAME TO differences", &err));
 	write_batch(b);
 	sqlite_close(&db);
+	free(b);
+}
+
+/* Each column in turn is another than in the row that its place in the
+ * statement held before, and is what it was again. */
+Test(records, nothing_stays_of_the_rows_before)
+{
+	struct batch *b = make_batch(1, 160, 0);
+	const char *path = in_dir("r.db");
+
+	for (unsigned i = 0; i < 160; i++) {
+		struct leg_record *l = &b->legs[i];
+		bool odd = i / 16 % 2 == 1; /* statements of 16 rows */
+
+		l->bucket = i;
+		l->status = odd ? 502 : 200;
+		l->outcome = odd ? OUTCOME_UPSTREAM_CUT : OUTCOME_DONE;
+		l->failure = odd;
+		l->first_byte_us = odd ? 0 : 7;
+		snprintf(l->error, sizeof l->error, "%s", odd ? "broke" : "");
+		snprintf(l->user, sizeof l->user, "%s", odd ? "" : "u");
+		snprintf(l->stage, sizeof l->stage, "s%u", i);
+	}
+	write_batch(b);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM exchanges WHERE"
+	    " (bucket / 16 % 2 = 0 AND status = 200 AND outcome = 'done'"
+	    " AND blame = 'nobody' AND failure = 0 AND first_byte_us = 7"
+	    " AND error IS NULL AND user_hash = 'u'"
+	    " AND stage = 's' || bucket)"), 80);
+	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM exchanges WHERE"
+	    " (bucket / 16 % 2 = 1 AND status = 502 AND outcome = 'upstream_cut'"
+	    " AND blame = 'upstream' AND failure = 1 AND first_byte_us IS NULL"
+	    " AND error = 'broke' AND user_hash IS NULL"
+	    " AND stage = 's' || bucket)"), 80);
 	free(b);
 }
 
