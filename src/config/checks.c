@@ -15,6 +15,7 @@
 #include "config/isolation_keys.h"
 #include "config/keys.h"
 #include "config/read.h"
+#include "config/signal_keys.h"
 #include "config/words.h"
 
 /* --- understudy.json ------------------------------------------------------- */
@@ -270,4 +271,5 @@ check_rules(struct reader *r, const struct json *object, void *target)
 	find_body_source(&rules->identity);
 	find_body_source(&rules->session);
 	check_isolation(r, object, rules);
+	signal_rules_mark(&rules->signals);
 }

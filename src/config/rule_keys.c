@@ -13,6 +13,7 @@
 #include "config/mirror_keys.h"
 #include "config/noise_keys.h"
 #include "config/plan_keys.h"
+#include "config/signal_keys.h"
 #include "config/words.h"
 
 #define SECOND 1000.0
@@ -192,6 +193,12 @@ static const struct key rules_keys[] = {
 	    KEY_LIST_FIELD(struct rules, routes, route_count),
 	    .max = 1000, .table = &route_table, .standard = "[]",
 	    .help = "Which requests take part." },
+	/* Before the conditions that name them. */
+	{ "signals", &key_list,
+	    KEY_LIST_FIELD(struct rules, signals.list, signals.count),
+	    .max = SIGNAL_RULES_MAX, .table = &signal_table, .standard = "[]",
+	    .finish = check_signals,
+	    .help = "Numbers that are read from answers." },
 	{ "rollout", &key_object, .table = &rollout_table,
 	    .help = "Who gets enhanced." },
 	{ "compare", &key_object, KEY_FIELD(struct rules, compare),

@@ -19,6 +19,7 @@
 #include "config/mirror_rules.h"
 #include "config/noise_rules.h"
 #include "config/plan_rules.h"
+#include "config/signal_rules.h"
 #include "config/version.h"
 
 /* Where a user or session id is looked for. */
@@ -100,6 +101,7 @@ struct rules {
 	struct mirror_rules mirror;
 	struct rewrite rewrites[VERSION_COUNT];
 	struct noise_rules noise;
+	struct signal_rules signals;
 	struct guard_rule *guards;
 	size_t guard_count;
 	struct breaker breaker;

@@ -139,6 +139,7 @@ snapshot_unref(struct snapshot **s)
 		return;
 	user_overrides_unref(&gone->users);
 	roster_unref(&gone->roster);
+	signal_board_unref(&gone->signals);
 	config_unref(&gone->config);
 	free(gone);
 }

@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "config/config.h"
 #include "config/roster.h"
+#include "config/signal_board.h"
 
 /* What is (the store keeps it), as opposed to what the config asks for. */
 struct rollout_state {
@@ -60,6 +61,8 @@ struct snapshot {
 	struct user_overrides *users;   /* shared */
 	struct roster *roster;          /* shared; of this config.  NULL in tests
 	                                   that send nothing */
+	struct signal_board *signals;   /* shared; NULL: nothing is counted.  Who
+	                                   makes the snapshot gives a reference */
 	struct rollout_state state;
 };
 

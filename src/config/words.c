@@ -42,6 +42,9 @@ const char *const query_words[] = { "ordered", "set", NULL };
 const char *const array_words[] = { "position", "key", "set", NULL };
 const char *const severity_words[] = { "info", "warning", "critical", NULL };
 const char *const pin_words[] = { "noise", "real", NULL };
+const char *const signal_kind_words[] = { "share", "number", NULL };
+const char *const signal_absent_words[] = { "unknown", "no", NULL };
+const char *const signal_unit_words[] = { "number", "us", "ms", "s", NULL };
 
 const char *
 measure_name(enum measure m)

@@ -35,6 +35,9 @@ extern const char *const text_flag_words[]; /* enum text_flag_kind */
 extern const char *const query_words[];
 extern const char *const array_words[];
 extern const char *const pin_words[];
+extern const char *const signal_kind_words[];
+extern const char *const signal_absent_words[];
+extern const char *const signal_unit_words[];
 
 /* "error_rate", "rollback", "critical", "jwt_claim" */
 const char *measure_name(enum measure m);

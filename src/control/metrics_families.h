@@ -24,6 +24,10 @@
 	    "version, leg, le", \
 	    "From the request's head to the last byte of the answer, of " \
 	    "exchanges that got one.") \
+	FAMILY(SIGNAL, "understudy_signal", "summary", "version, signal", \
+	    "What answers said of the signals of the rules: how many had it, and " \
+	    "the sum: of shares how many it was so in, of times seconds. Begins " \
+	    "anew when the signals change.") \
 	FAMILY(REFUSED, "understudy_refusals_total", "counter", "outcome", \
 	    "Requests that ended before any backend was asked, by reason.") \
 	FAMILY(COMPARISONS, "understudy_comparisons_total", "counter", \

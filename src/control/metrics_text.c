@@ -19,6 +19,7 @@
 #include "control/metrics_families.h"
 #include "control/resolver.h"
 #include "observe/isolation.h"
+#include "observe/signals.h"
 #include "policy/latch.h"
 
 enum family {
@@ -214,6 +215,38 @@ add_legs(struct buf *b, const struct stats_board *board, enum family f,
 			/* Nobody calls enhanced a second time. */
 			if (v == VERSION_LEGACY || leg != LEG_CONTROL)
 				add(b, board, v, leg);
+}
+
+static void
+add_signal(struct buf *b, const struct signal_rule *s, enum version v,
+    const struct signal_tally *t)
+{
+	const char *name = families[FAMILY_SIGNAL].name;
+	double sum = s->kind == SIGNAL_SHARE ? (double)t->sum :
+	    signal_number(s, (double)(int64_t)t->sum) /
+	    (s->unit == SIGNAL_PLAIN ? 1 : 1e6);
+
+	buf_printf(b, "%s_sum{version=\"%s\",signal=\"%s\"}", name,
+	    version_name(v), s->name);
+	add_number(b, sum);
+	buf_printf(b, "%s_count{version=\"%s\",signal=\"%s\"}", name,
+	    version_name(v), s->name);
+	add_count(b, t->n);
+}
+
+static void
+add_signals(struct buf *b, const struct snapshot *s)
+{
+	const struct signal_rules *rules = &s->config->rules.signals;
+
+	add_head(b, FAMILY_SIGNAL);
+	for (enum version v = 0; v < VERSION_COUNT; v++) {
+		struct tally t;
+
+		signals_tally(s->signals, v, &t);
+		for (size_t i = 0; i < rules->count; i++)
+			add_signal(b, &rules->list[i], v, &t.signals[i]);
+	}
 }
 
 static void
@@ -514,6 +547,7 @@ metrics_write_text(const struct admin_ports *ports, uint64_t uptime_ms,
 	add_legs(out, ports->board, FAMILY_LEGS, add_outcomes);
 	add_legs(out, ports->board, FAMILY_FAILURES, add_failures);
 	add_legs(out, ports->board, FAMILY_DURATION, add_duration);
+	add_signals(out, rollout_snapshot(ports->rollout));
 	add_refused(out, ports->board);
 	add_verdicts(out, ports->board);
 	add_kept(out, ports->board);

@@ -59,6 +59,7 @@ rollout_publish(struct rollout *r)
 	if (r->waiting)
 		state.enabled = false;
 	s = snapshot_new(r->config, r->users, r->roster, &state);
+	s->signals = signal_board_ref(r->signals);
 	r->ports.publish(r->ports.arg, s);
 	snapshot_unref(&r->snapshot);
 	r->snapshot = s;
@@ -247,6 +248,7 @@ rollout_stop(struct rollout **rp)
 	roster_unref(&r->roster);
 	config_unref(&r->config);
 	history_free(&r->history);
+	signal_board_unref(&r->signals);
 	free(r->memories);
 	free(r->readings);
 	free(r);

@@ -40,6 +40,7 @@ struct rollout {
 
 	/* watch */
 	struct history *history;       /* owns */
+	struct signal_board *signals;  /* owns a reference; NULL: none is asked for */
 	struct tally tallies[VERSION_COUNT]; /* as of the last tick */
 	struct tally begin[VERSION_COUNT];   /* as the stage began */
 	struct condition_view scene;            /* of the rule that is looked at */

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "observe/signals.h"
 
 /* Between two looks at what another process has written down. */
 #define FOLLOW_STEP_NS (100 * NS_PER_MS)
@@ -45,6 +46,24 @@ inherited(const struct rollout *r, const struct config *old,
 	return (struct guard_memory){ 0 };
 }
 
+/* Other signals: what was counted of them has another meaning now.  Windows
+ * of everything else stay. */
+static void
+watch_signals(struct rollout *r)
+{
+	const struct signal_rules *rules = &r->config->rules.signals;
+
+	if ((r->signals != NULL ? r->signals->mark : 0) == rules->mark)
+		return;
+	signal_board_unref(&r->signals);
+	r->signals = signal_board_new(rules, r->ports.board->worker_count);
+	history_reshape(r->history, rules->spread_count);
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		signals_tally(r->signals, v, &r->tallies[v]);
+		signals_tally(r->signals, v, &r->begin[v]);
+	}
+}
+
 void
 rollout_watch_config(struct rollout *r, const struct config *old)
 {
@@ -59,14 +78,17 @@ rollout_watch_config(struct rollout *r, const struct config *old)
 	free(r->readings);
 	r->memories = memories;
 	r->readings = mem_zalloc((count + 1) * sizeof *r->readings);
+	watch_signals(r);
 }
 
 static void
 take_tallies(struct rollout *r, uint64_t now_ns)
 {
 	r->now_ns = now_ns;
-	for (unsigned v = 0; v < VERSION_COUNT; v++)
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
 		stats_tally(r->ports.board, v, &r->tallies[v]);
+		signals_tally(r->signals, v, &r->tallies[v]);
+	}
 }
 
 /* At once, not at the next tick: what comes in between counts already. */

@@ -14,6 +14,7 @@
 #include "control/json_text.h"
 #include "control/resolver.h"
 #include "observe/isolation.h"
+#include "observe/signals.h"
 #include "policy/latch.h"
 
 static void
@@ -100,8 +101,34 @@ latency_ms(const struct hist *h)
 	return o;
 }
 
+/* Shares and means; times in ms. */
 static json_t *
-numbers(const struct tally *t)
+signals(const struct signal_rules *rules, const struct tally *t)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct signal_rule *s = &rules->list[i];
+		uint64_t n = t->signals[i].n, sum = t->signals[i].sum;
+		json_t *row = json_object();
+
+		set(row, "n", json_count(n));
+		if (s->kind == SIGNAL_SHARE) {
+			set(row, "yes", json_count(sum));
+			set(row, "share", n == 0 ? json_null() :
+			    json_real((double)sum / (double)n));
+		} else {
+			set(row, s->unit == SIGNAL_PLAIN ? "mean" : "mean_ms",
+			    n == 0 ? json_null() :
+			    json_real((double)(int64_t)sum / 1e3 / (double)n));
+		}
+		set(o, s->name, row);
+	}
+	return o;
+}
+
+static json_t *
+numbers(const struct signal_rules *rules, const struct tally *t)
 {
 	json_t *o = json_object();
 
@@ -113,11 +140,14 @@ numbers(const struct tally *t)
 	set(o, "primary", json_count(t->primary_requests));
 	set(o, "shadow", json_count(t->shadow_requests));
 	set(o, "fallbacks", json_count(t->fallbacks));
+	if (rules->count > 0)
+		set(o, "signals", signals(rules, t));
 	return o;
 }
 
 static json_t *
-recent(const struct admin_ports *ports, enum version v)
+recent(const struct admin_ports *ports, const struct signal_rules *rules,
+    enum version v)
 {
 	struct tally t;
 	uint64_t covered_ns;
@@ -125,7 +155,7 @@ recent(const struct admin_ports *ports, enum version v)
 
 	rollout_recent(ports->rollout, v, STATUS_RECENT_MS * NS_PER_MS, &t,
 	    &covered_ns);
-	o = numbers(&t);
+	o = numbers(rules, &t);
 	set(o, "window_ms", json_count(covered_ns / NS_PER_MS));
 	return o;
 }
@@ -133,6 +163,8 @@ recent(const struct admin_ports *ports, enum version v)
 static json_t *
 versions(const struct admin_ports *ports)
 {
+	const struct snapshot *s = rollout_snapshot(ports->rollout);
+	const struct signal_rules *rules = &s->config->rules.signals;
 	json_t *o = json_object();
 
 	for (enum version v = 0; v < VERSION_COUNT; v++) {
@@ -140,8 +172,9 @@ versions(const struct admin_ports *ports)
 		json_t *row;
 
 		stats_tally(ports->board, v, &t);
-		row = numbers(&t);
-		set(row, "recent", recent(ports, v));
+		signals_tally(s->signals, v, &t);
+		row = numbers(rules, &t);
+		set(row, "recent", recent(ports, rules, v));
 		set(o, version_name(v), row);
 	}
 	return o;

@@ -18,6 +18,7 @@
 #define RECORD_PATH_MAX 200
 #define RECORD_ID_MAX 128
 #define RECORD_DIFFS_MAX 8
+#define RECORD_SIGNALS_MAX 1024
 
 struct leg_record {
 	int64_t ts_us;              /* wall clock at the request's head */
@@ -44,6 +45,7 @@ struct leg_record {
 	char user[RECORD_ID_MAX + 1];
 	char session[RECORD_ID_MAX + 1];
 	char error[120];            /* detail of a failure, "" if none */
+	char signals[RECORD_SIGNALS_MAX]; /* a JSON object, "" if none (signals.h) */
 };
 
 /* VERDICT(NAME, "name in records and metrics", "what it means") */

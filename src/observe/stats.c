@@ -202,7 +202,7 @@ stats_seen(const struct stats_board *b, enum version v)
 void
 stats_tally(const struct stats_board *b, enum version v, struct tally *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, TALLY_BYTES(0));
 	for (size_t i = 0; i < b->worker_count; i++) {
 		const struct worker_stats *w = b->workers[i];
 
@@ -234,4 +234,11 @@ tally_subtract(const struct tally *a, const struct tally *b,
 	out->isolation = a->isolation - b->isolation;
 	out->latency_us_sum = a->latency_us_sum - b->latency_us_sum;
 	hist_subtract(&a->latency, &b->latency, &out->latency);
+	for (size_t i = 0; i < SIGNAL_RULES_MAX; i++) {
+		out->signals[i].n = a->signals[i].n - b->signals[i].n;
+		out->signals[i].sum = a->signals[i].sum - b->signals[i].sum;
+	}
+	out->spread_count = a->spread_count;
+	for (size_t i = 0; i < a->spread_count; i++)
+		hist_subtract(&a->spreads[i], &b->spreads[i], &out->spreads[i]);
 }

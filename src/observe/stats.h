@@ -18,6 +18,7 @@
 #include "config/version.h"
 #include "observe/outcome.h"
 #include "observe/record.h"
+#include "observe/tally.h"
 #include "observe/weights.h"
 
 enum metric {
@@ -123,27 +124,10 @@ uint64_t stats_refused(const struct stats_board *b, enum outcome o);
 uint64_t stats_leg_outcome(const struct stats_board *b, enum version v,
     enum leg leg, enum outcome o);
 
-/* The numbers of one version summed over workers and roles, control legs left
- * out: what windows and the status page are made of. */
-struct tally {
-	uint64_t requests;   /* legs ended whose blame is not the client's or ours */
-	uint64_t failures;
-	uint64_t excess;     /* of the failures: over their users' weights */
-	uint64_t primary_requests;
-	uint64_t shadow_requests;
-	uint64_t fallbacks;  /* of enhanced; 0 for legacy */
-	uint64_t compared;   /* same + noise + different */
-	uint64_t different;
-	uint64_t isolation;  /* violations, see isolation.h */
-	uint64_t latency_us_sum;
-	struct hist latency;
-};
 /* Different buckets seen on a version in this stage. */
 uint64_t stats_seen(const struct stats_board *b, enum version v);
+/* Signals and distributions are left empty (signals.h). */
 void stats_tally(const struct stats_board *b, enum version v,
-    struct tally *out);
-/* out = a - b. */
-void tally_subtract(const struct tally *a, const struct tally *b,
     struct tally *out);
 
 #endif

@@ -1,10 +1,13 @@
 /* window -- two rings of past tallies: a fine one and a coarse one.
  * SPDX-License-Identifier: MIT
  *
- * About 7 KiB a tally: 12 MiB for both rings and versions, allocated once.
+ * About 7 KiB a tally: 12 MiB for both rings and versions.  Each distribution
+ * that a condition asks for (SPREADS_MAX at most) is as much again, 11 MiB,
+ * and is there only while it is asked for.
  */
 #include "observe/window.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,14 +19,17 @@
 #define COARSE_STEP_NS (30 * NS_PER_S)
 #define COARSE_COUNT 361 /* three hours, both ends included */
 
+/* Behind it a tally for each version, cut off behind the distributions that
+ * are kept. */
 struct moment {
 	uint64_t at_ns;
-	struct tally tallies[VERSION_COUNT];
+	char tallies[];
 };
 
 /* The newest count moments, the oldest overwritten first. */
 struct trail {
-	struct moment *moments; /* owns; space of them */
+	char *moments;          /* owns; space of them */
+	size_t tally_bytes;
 	size_t space;
 	size_t count;
 	size_t newest;          /* index, if count > 0 */
@@ -34,10 +40,31 @@ struct history {
 	struct trail fine, coarse;
 };
 
+static size_t
+moment_bytes(const struct trail *t)
+{
+	return sizeof(struct moment) + VERSION_COUNT * t->tally_bytes;
+}
+
+static struct moment *
+moment_of(const struct trail *t, size_t index)
+{
+	return (struct moment *)(void *)(t->moments + index * moment_bytes(t));
+}
+
+/* Not all of it: no more of its distributions than are kept. */
+static const struct tally *
+tally_of(const struct trail *t, const struct moment *m, enum version v)
+{
+	return (const struct tally *)(const void *)(m->tallies +
+	    v * t->tally_bytes);
+}
+
 static void
 trail_init(struct trail *t, size_t space, uint64_t step_ns)
 {
-	t->moments = mem_zalloc(space * sizeof *t->moments);
+	t->tally_bytes = TALLY_BYTES(0);
+	t->moments = mem_zalloc(space * moment_bytes(t));
 	t->space = space;
 	t->step_ns = step_ns;
 }
@@ -46,7 +73,7 @@ trail_init(struct trail *t, size_t space, uint64_t step_ns)
 static const struct moment *
 trail_at(const struct trail *t, size_t back)
 {
-	return &t->moments[(t->newest + t->space - back) % t->space];
+	return moment_of(t, (t->newest + t->space - back) % t->space);
 }
 
 static void
@@ -58,9 +85,13 @@ trail_push(struct trail *t, uint64_t now_ns,
 	if (t->count > 0 && now_ns < trail_at(t, 0)->at_ns + t->step_ns)
 		return;
 	t->newest = t->count == 0 ? 0 : (t->newest + 1) % t->space;
-	m = &t->moments[t->newest];
+	m = moment_of(t, t->newest);
 	m->at_ns = now_ns;
-	memcpy(m->tallies, tallies, sizeof m->tallies);
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		assert(TALLY_BYTES(tallies[v].spread_count) == t->tally_bytes);
+		memcpy(m->tallies + v * t->tally_bytes, &tallies[v],
+		    t->tally_bytes);
+	}
 	if (t->count < t->space)
 		t->count++;
 }
@@ -82,6 +113,35 @@ trail_find(const struct trail *t, uint64_t limit_ns)
 			low = middle + 1;
 	}
 	return trail_at(t, low < t->count ? low : t->count - 1);
+}
+
+/* The signals are new ones, and so is what is counted of them: from zero. */
+static void
+trail_reshape(struct trail *t, size_t spread_count)
+{
+	struct trail old = *t;
+
+	t->tally_bytes = TALLY_BYTES(spread_count);
+	t->moments = mem_zalloc(t->space * moment_bytes(t));
+	for (size_t i = 0; i < t->space; i++) {
+		const struct moment *from = moment_of(&old, i);
+		struct moment *m = moment_of(t, i);
+
+		m->at_ns = from->at_ns;
+		for (unsigned v = 0; v < VERSION_COUNT; v++) {
+			memcpy(m->tallies + v * t->tally_bytes,
+			    tally_of(&old, from, v),
+			    offsetof(struct tally, signals));
+		}
+	}
+	free(old.moments);
+}
+
+void
+history_reshape(struct history *h, size_t spread_count)
+{
+	trail_reshape(&h->fine, spread_count);
+	trail_reshape(&h->coarse, spread_count);
 }
 
 struct history *
@@ -148,7 +208,7 @@ trail_find_count(const struct trail *t, enum version v, uint64_t requests)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (trail_at(t, middle)->tallies[v].requests <= requests)
+		if (tally_of(t, trail_at(t, middle), v)->requests <= requests)
 			high = middle;
 		else
 			low = middle + 1;
@@ -156,9 +216,10 @@ trail_find_count(const struct trail *t, enum version v, uint64_t requests)
 	return low < t->count ? trail_at(t, low) : NULL;
 }
 
+/* Both trails have tallies of the same shape. */
 static void
-window_since(const struct moment *begin, enum version v,
-    const struct tally *now, uint64_t now_ns, struct tally *out,
+window_since(const struct history *h, const struct moment *begin,
+    enum version v, const struct tally *now, uint64_t now_ns, struct tally *out,
     uint64_t *covered_ns_out)
 {
 	if (begin == NULL) {
@@ -166,7 +227,7 @@ window_since(const struct moment *begin, enum version v,
 		*covered_ns_out = 0;
 		return;
 	}
-	tally_subtract(now, &begin->tallies[v], out);
+	tally_subtract(now, tally_of(&h->fine, begin, v), out);
 	*covered_ns_out = now_ns - begin->at_ns;
 }
 
@@ -177,7 +238,7 @@ history_window(const struct history *h, enum version v,
 {
 	uint64_t limit_ns = now_ns > span_ns ? now_ns - span_ns : 0;
 
-	window_since(history_find(h, limit_ns), v, now, now_ns, out,
+	window_since(h, history_find(h, limit_ns), v, now, now_ns, out,
 	    covered_ns_out);
 }
 
@@ -193,5 +254,5 @@ history_last(const struct history *h, enum version v,
 		begin = trail_find_count(&h->coarse, v, before);
 	if (begin == NULL)
 		begin = history_find(h, 0);
-	window_since(begin, v, now, now_ns, out, covered_ns_out);
+	window_since(h, begin, v, now, now_ns, out, covered_ns_out);
 }

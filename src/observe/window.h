@@ -24,6 +24,9 @@ void history_free(struct history **h);
  * them only if the last kept moment is long enough ago.  Call every tick. */
 void history_push(struct history *h, uint64_t now_ns,
     const struct tally tallies[VERSION_COUNT]);
+/* Tallies have so many distributions from now on, and their signals count
+ * anew: of neither anything is remembered. */
+void history_reshape(struct history *h, size_t spread_count);
 /* No window reaches back before this moment from now on: after a rearm or a
  * change of stage, old failures must not count again. */
 void history_cut(struct history *h, uint64_t now_ns,

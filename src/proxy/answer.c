@@ -194,7 +194,7 @@ begin_body(struct exchange *x, struct head *h)
 	x->chunks.wants_trailers = passes_trailers(x);
 	if (x->client != NULL)
 		write_head(x, h);
-	reading_begin(x);
+	reading_begin(x, h);
 	isolating_begin(x, h);
 	x->res = HALF_BODY;
 	exchange_answer_began(x);

@@ -10,6 +10,7 @@
 #include "policy/bucket.h"
 #include "proxy/access.h"
 #include "proxy/exchange.h"
+#include "proxy/reading.h"
 #include "proxy/request.h"
 #include "proxy/worker.h"
 
@@ -71,10 +72,46 @@ fill_exchange(struct leg_record *rec, const struct exchange *x)
 	copy_text(rec->error, sizeof rec->error, x->error);
 }
 
+static void
+fill_signals(struct leg_record *rec, struct exchange *x)
+{
+	const struct signal_values *v = reading_signals(x);
+
+	rec->signals[0] = '\0';
+	if (v != NULL)
+		(void)signals_write(&x->request->snapshot->config->rules.signals,
+		    v, rec->signals);
+}
+
+/* What only some rules ask for. */
+static void
+count_signals(struct exchange *x, enum outcome outcome)
+{
+	const struct snapshot *s = x->request->snapshot;
+	const struct signal_rules *rules = &s->config->rules.signals;
+	const struct signal_values *v;
+	struct signal_slots *slots;
+
+	if (s->signals == NULL || x->leg == LEG_CONTROL || x->status == 0 ||
+	    !outcome_is_counted(outcome))
+		return;
+	slots = signal_board_slots(s->signals, x->worker->index, x->version);
+	v = reading_signals(x);
+	if (v != NULL)
+		signals_count(slots, rules, v);
+	for (size_t i = 0; i < rules->spread_count; i++) {
+		uint64_t at_ns = rules->spreads[i].of == SPREAD_FIRST_BYTE ?
+		    x->first_byte_ns : x->first_content_ns;
+
+		if (rules->spreads[i].of != SPREAD_SIGNAL && at_ns != 0)
+			signals_spread(slots, i, since_us(x, at_ns));
+	}
+}
+
 _Static_assert(WEIGHT_BUCKETS == BUCKET_COUNT, "a place for each bucket");
 
 void
-leg_count(const struct exchange *x, enum outcome outcome)
+leg_count(struct exchange *x, enum outcome outcome)
 {
 	struct worker *w = x->worker;
 	enum blame blame = outcome_info(outcome)->blame;
@@ -83,6 +120,7 @@ leg_count(const struct exchange *x, enum outcome outcome)
 	const struct decision *d = &x->request->decision;
 
 	leg_stats_count(stats, outcome, x->status, leg_latency_us(x));
+	count_signals(x, outcome);
 	/* Control legs are in no evidence: they must not use up a user's
 	 * weight for the legs that are. */
 	if (x->leg != LEG_CONTROL && outcome_is_failure(outcome) &&
@@ -111,6 +149,7 @@ leg_write_down(struct exchange *x)
 		return;
 	fill_request(&rec, x->request);
 	fill_exchange(&rec, x);
+	fill_signals(&rec, x);
 	if (!w->records.leg(w->records.arg, &rec))
 		metric_add(w->stats, METRIC_RECORDS_DROPPED, 1);
 }

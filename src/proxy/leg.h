@@ -15,7 +15,7 @@ struct exchange;
  * tunnel: until it stood. */
 uint64_t leg_latency_us(const struct exchange *x);
 /* Count it with this outcome, feed the breaker. */
-void leg_count(const struct exchange *x, enum outcome outcome);
+void leg_count(struct exchange *x, enum outcome outcome);
 /* Count it, unless it is a tunnel, which was counted when it stood; hand its
  * record to the sink.  x->outcome is set; the connection may still be
  * attached. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "http/head.h"
 #include "proxy/exchange.h"
 #include "proxy/request.h"
 #include "proxy/worker.h"
@@ -16,8 +17,7 @@ takes_part(const struct request *r)
 {
 	const struct rules *rules = &r->snapshot->config->rules;
 
-	return rules->inspect && rules->given &&
-	    (rules->route_count == 0 ||
+	return rules->given && (rules->route_count == 0 ||
 	    (r->decision.route != NULL && r->decision.route->rollout));
 }
 
@@ -50,25 +50,63 @@ reading_init(struct reading *r, const struct dialects *dialects,
     bool is_stream)
 {
 	memset(r, 0, offsetof(struct reading, name));
+	r->judges = true;
 	r->is_stream = is_stream;
 	signs_init(&r->signs, dialects);
 	signs_begin(&r->signs, UINT16_MAX);
+	r->signals.rules = NULL;
 }
 
 void
-reading_begin(struct exchange *x)
+reading_find(struct reading *r, const struct signal_rules *rules,
+    bool scans_body)
 {
+	signal_scan_init(&r->signals, rules);
+	r->finds = scans_body && rules->places != NULL;
+	if (r->finds)
+		signal_scan_begin(&r->signals);
+}
+
+static void
+find_headers(struct reading *r, const struct signal_rules *rules,
+    const struct head *h)
+{
+	for (size_t i = 0; rules->has_header && i < rules->count; i++) {
+		const char *name = rules->list[i].header;
+		const struct field *f = name == NULL ? NULL :
+		    head_find_name(h, name, strlen(name));
+
+		if (f != NULL)
+			signal_scan_header(&r->signals, i, head_value(h, f),
+			    f->value_len);
+	}
+}
+
+void
+reading_begin(struct exchange *x, const struct head *h)
+{
+	const struct rules *rules = &x->request->snapshot->config->rules;
+	bool is_readable = reading_is_possible(x);
+	bool judges = is_readable && rules->inspect && x->status >= 200 &&
+	    x->status <= 299;
+	bool finds = is_readable && rules->signals.places != NULL;
 	struct reading *r;
 
-	if (x->status < 200 || x->status > 299 || !reading_is_possible(x) ||
-	    !takes_part(x->request))
+	if (!(judges || rules->signals.count > 0) || !takes_part(x->request))
 		return;
-	if (reading_is_coded(x)) {
+	if ((judges || finds) && reading_is_coded(x)) {
 		metric_add(x->worker->stats, METRIC_ANSWERS_UNREAD, 1);
-		return;
+		judges = finds = false;
 	}
+	if (!judges && rules->signals.count == 0)
+		return;
 	r = spare_take(&x->worker->spare_readings, sizeof *r);
-	reading_init(r, x->request->snapshot->config->rules.reads, x->streamed);
+	reading_init(r, rules->reads, x->streamed);
+	r->judges = judges;
+	if (rules->signals.count > 0) {
+		reading_find(r, &rules->signals, finds);
+		find_headers(r, &rules->signals, h);
+	}
 	x->reading = r;
 }
 
@@ -117,15 +155,26 @@ end_event(struct reading *r)
 	size_t len = r->data_len < sizeof r->data ? r->data_len : sizeof r->data;
 	struct said said;
 
-	if (r->in_event) {
+	if (r->in_event && r->judges) {
 		r->name[fits ? r->name_len : 0] = '\0';
 		(void)signs_end(&r->signs, r->name_len == 0 ? "message" : r->name,
 		    r->data, len, &said);
 		add_said(r, &said);
 		r->events++;
 	}
+	if (r->in_event && r->finds)
+		signal_scan_end(&r->signals);
 	r->in_event = false;
 	r->name_len = r->data_len = 0;
+}
+
+static void
+scan(struct reading *r, const char *bytes, size_t len)
+{
+	if (r->judges)
+		signs_feed(&r->signs, bytes, len);
+	if (r->finds)
+		signal_scan_feed(&r->signals, bytes, len);
 }
 
 static void
@@ -135,12 +184,14 @@ add_data(struct reading *r, const struct sse_piece *p)
 
 	if (!r->in_event) {
 		signs_begin(&r->signs, asked(r));
+		if (r->finds)
+			signal_scan_begin(&r->signals);
 		r->in_event = true;
 	} else if (p->first) {
-		signs_feed(&r->signs, line_end.bytes, line_end.len);
+		scan(r, line_end.bytes, line_end.len);
 		gather(r->data, sizeof r->data, &r->data_len, &line_end);
 	}
-	signs_feed(&r->signs, p->bytes, p->len);
+	scan(r, p->bytes, p->len);
 	gather(r->data, sizeof r->data, &r->data_len, p);
 }
 
@@ -173,10 +224,12 @@ void
 reading_feed(struct reading *r, const char *bytes, size_t len)
 {
 	r->has_bytes = r->has_bytes || len > 0;
+	if (!r->judges && !r->finds)
+		return;
 	if (r->is_stream)
 		feed_stream(r, bytes, len);
 	else
-		signs_feed(&r->signs, bytes, len);
+		scan(r, bytes, len);
 }
 
 /* --- at its end ------------------------------------------------------------------ */
@@ -233,7 +286,22 @@ reading_judge(struct reading *r)
 enum outcome
 reading_end(struct exchange *x)
 {
-	return x->reading == NULL ? OUTCOME_DONE : reading_judge(x->reading);
+	return x->reading == NULL || !x->reading->judges ? OUTCOME_DONE :
+	    reading_judge(x->reading);
+}
+
+const struct signal_values *
+reading_signals(struct exchange *x)
+{
+	struct reading *r = x->reading;
+
+	if (r == NULL || r->signals.rules == NULL)
+		return NULL;
+	if (r->finds && !r->is_stream)
+		signal_scan_end(&r->signals);
+	r->finds = false;
+	signal_scan_settle(&r->signals, x->status != 0);
+	return &r->signals.values;
 }
 
 uint64_t
@@ -242,6 +310,8 @@ reading_tokens(const struct reading *r)
 	size_t i = dialect_of(r);
 	uint64_t sum = 0;
 
+	if (!r->judges)
+		return 0;
 	if (r->signs.tokens_in[i] != UINT32_MAX)
 		sum += r->signs.tokens_in[i];
 	if (r->signs.tokens_out[i] != UINT32_MAX)

@@ -6,11 +6,13 @@
  * The dialects (config/dialects.h) say by which signs that is seen.  Every leg
  * is read, mirrored or not, so that such an answer is a failure of its version
  * in every count; after the bytes were passed on, and without keeping them.
+ * By the way the signals of the rules are read (observe/signals.h).
  *
- * Not read: without rules or with "inspect": false, of routes that do not take
- * part, other statuses than 2xx, other types than JSON and event streams, and
- * what has a content coding; that is counted (understudy_answers_unread_total).
- * What is not JSON though it says so is not judged.
+ * Not judged: without rules or with "inspect": false, of routes that do not
+ * take part, other statuses than 2xx, other types than JSON and event streams,
+ * and what has a content coding; that is counted
+ * (understudy_answers_unread_total).  What is not JSON though it says so is not
+ * judged.  Signals are read of every status.
  */
 #ifndef PROXY_READING_H
 #define PROXY_READING_H
@@ -21,11 +23,15 @@
 #include "config/dialects.h"
 #include "http/sse_scan.h"
 #include "observe/outcome.h"
+#include "observe/signal_scan.h"
 #include "observe/signs.h"
 
 struct exchange;
+struct head;
 
 struct reading {
+	bool judges;             /* by the signs; else only signals are read */
+	bool finds;              /* signals in the body */
 	bool is_stream;
 	bool has_bytes;          /* any of the body */
 	bool in_event;           /* data of it was fed to the signs */
@@ -36,6 +42,7 @@ struct reading {
 	char name[DIALECT_WORD_MAX + 2];
 	char data[DIALECT_WORD_MAX + 2];
 	struct signs signs;
+	struct signal_scan signals; /* rules NULL: there are none */
 };
 
 /* Pure: one answer, whoever it is of. */
@@ -48,13 +55,19 @@ enum outcome reading_judge(struct reading *r);
  * a content coding that hides it? */
 bool reading_is_possible(const struct exchange *x);
 bool reading_is_coded(const struct exchange *x);
+/* Signals too.  Not before reading_init(); scans_body: they stand in it. */
+void reading_find(struct reading *r, const struct signal_rules *rules,
+    bool scans_body);
 
 /* The head of the answer is there: x->reading, if it is to be read. */
-void reading_begin(struct exchange *x);
+void reading_begin(struct exchange *x, const struct head *h);
 /* Some of its body, decoded of its transfer coding. */
 void reading_feed(struct reading *r, const char *bytes, size_t len);
-/* It came to its end: reading_judge(), of what is not read OUTCOME_DONE. */
+/* It came to its end: reading_judge(), of what is not judged OUTCOME_DONE. */
 enum outcome reading_end(struct exchange *x);
+/* What the signals of an answer are that has ended, well or not; nothing may
+ * be fed after.  NULL: nobody asks. */
+const struct signal_values *reading_signals(struct exchange *x);
 /* Tokens that the answer says were used; 0 = it does not say.  After its end. */
 uint64_t reading_tokens(const struct reading *r);
 /* Give the memory back; NULL is fine. */

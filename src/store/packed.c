@@ -24,7 +24,7 @@ static const struct place leg_texts[] = {
 	PLACE(leg_record, stage), PLACE(leg_record, method),
 	PLACE(leg_record, path), PLACE(leg_record, route),
 	PLACE(leg_record, user), PLACE(leg_record, session),
-	PLACE(leg_record, error),
+	PLACE(leg_record, error), PLACE(leg_record, signals),
 };
 
 static const struct place comparison_texts[] = {
@@ -51,20 +51,21 @@ pack(const struct form *f, const void *record, const void *tail,
     size_t tail_len, struct packed *out)
 {
 	size_t fixed = f->texts[0].offset;
-	size_t total = fixed + f->text_count + tail_len;
-	uint8_t lens[TEXTS_MAX];
+	uint16_t lens[TEXTS_MAX];
+	size_t lens_bytes = f->text_count * sizeof lens[0];
+	size_t total = fixed + lens_bytes + tail_len;
 	char *at;
 
 	for (size_t i = 0; i < f->text_count; i++) {
 		/* A byte for the NUL: cut as text_copy() would. */
-		lens[i] = (uint8_t)strnlen((const char *)record +
+		lens[i] = (uint16_t)strnlen((const char *)record +
 		    f->texts[i].offset, f->texts[i].space - 1u);
 		total += lens[i];
 	}
 	out->spilled = total > PACKED_BYTES ? mem_alloc(total) : NULL;
 	at = out->spilled != NULL ? out->spilled : out->bytes;
 	at = mempcpy(at, record, fixed);
-	at = mempcpy(at, lens, f->text_count);
+	at = mempcpy(at, lens, lens_bytes);
 	for (size_t i = 0; i < f->text_count; i++)
 		at = mempcpy(at, (const char *)record + f->texts[i].offset,
 		    lens[i]);
@@ -77,11 +78,13 @@ unpack(const struct form *f, const struct packed *p, void *record)
 {
 	const char *at = p->spilled != NULL ? p->spilled : p->bytes;
 	size_t fixed = f->texts[0].offset;
-	const char *text = at + fixed + f->text_count;
+	uint16_t lens[TEXTS_MAX];
+	const char *text = at + fixed + f->text_count * sizeof lens[0];
 
 	memcpy(record, at, fixed);
+	memcpy(lens, at + fixed, f->text_count * sizeof lens[0]);
 	for (size_t i = 0; i < f->text_count; i++) {
-		size_t len = (uint8_t)at[fixed + i];
+		size_t len = lens[i];
 		char *to = (char *)record + f->texts[i].offset;
 
 		memcpy(to, text, len);

@@ -15,7 +15,7 @@ static const struct table_row tables[TABLE_COUNT] = {
 	    "ts, pair, leg, version, stage, epoch, decision, bucket, method,"
 	    " path, route, status, outcome, blame, failure, streamed, error,"
 	    " latency_us, first_byte_us, first_content_us, request_bytes,"
-	    " response_bytes, user_hash, session_hash", 24 },
+	    " response_bytes, user_hash, session_hash, signals", 25 },
 	[TABLE_COMPARISONS] = { "comparisons",
 	    "ts, pair, verdict, reason, stage, epoch, method, path, route,"
 	    " legacy_status, enhanced_status, legacy_latency_us,"
@@ -288,6 +288,7 @@ row_of_leg(struct row *r, const struct leg_record *leg,
 	add_integer(r, leg->response_bytes);
 	add_text_or_null(r, FIELD(leg, user));
 	add_text_or_null(r, FIELD(leg, session));
+	add_text_or_null(r, FIELD(leg, signals));
 	assert(r->count == tables[TABLE_EXCHANGES].column_count);
 }
 

@@ -31,8 +31,9 @@ enum table {
 };
 
 /* The columns' version, kept with each spooled batch: lines that wait in a
- * spool may be sent by a newer program than the one that wrote them. */
-#define ROW_FORMAT 1
+ * spool may be sent by a newer program than the one that wrote them.
+ * 2: exchanges have signals, the last column. */
+#define ROW_FORMAT 2
 
 struct table_row {
 	const char *name;

@@ -312,6 +312,11 @@ static const char *const samples[] = {
 	NULL
 };
 
+static const char *const signals[] = {
+	"ALTER TABLE exchanges ADD COLUMN signals jsonb",
+	NULL
+};
+
 static const struct migration migrations[] = {
 	{ 1, "tables", tables },
 	{ 2, "views", views },
@@ -319,6 +324,7 @@ static const struct migration migrations[] = {
 	{ 4, "views without control legs", views_of_users },
 	{ 5, "pause, and the stage's beginning", plan },
 	{ 6, "kept answers", samples },
+	{ 7, "signals", signals },
 };
 const struct schema schema_postgres = { "store", migrations,
 	COUNT_OF(migrations) };

@@ -391,6 +391,12 @@ static const char *const record_samples[] = {
 	NULL
 };
 
+/* A JSON object: "{\"cache_hit\":true}". */
+static const char *const record_signals[] = {
+	"ALTER TABLE exchanges ADD COLUMN signals TEXT",
+	NULL
+};
+
 static const struct migration record_migrations[] = {
 	{ 1, "tables", record_tables },
 	{ 2, "views", record_views },
@@ -398,6 +404,7 @@ static const struct migration record_migrations[] = {
 	{ 4, "sessions over all versions", record_overall },
 	{ 5, "views without control legs", record_views_of_users },
 	{ 6, "kept answers", record_samples },
+	{ 7, "signals", record_signals },
 };
 const struct schema schema_records = { "records", record_migrations,
 	COUNT_OF(record_migrations) };

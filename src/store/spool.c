@@ -36,7 +36,8 @@ spool_open(const char *path, struct health *health, struct spool **out,
 	    " row_count, bytes, exchanges, comparisons, differences, samples)"
 	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &s->insert, err) &&
 	    sqlite_prepare(s->db, "SELECT batch, row_count, bytes, exchanges,"
-	    " comparisons, differences, samples FROM spool WHERE batch < ?"
+	    " comparisons, differences, samples, format FROM spool"
+	    " WHERE batch < ?"
 	    " ORDER BY batch LIMIT ?", &s->oldest, err) &&
 	    sqlite_prepare(s->db, "DELETE FROM spool WHERE batch = ?",
 	    &s->remove, err);
@@ -185,6 +186,24 @@ spool_put(struct spool *s, const struct batch *b,
 
 /* --- taking ---------------------------------------------------------------- */
 
+/* Lines that an earlier program wrote, without the last column. */
+static void
+add_column(struct buf *lines)
+{
+	struct buf longer = { 0 };
+	const char *at = lines->bytes, *end = at + lines->len, *next;
+
+	for (; at < end; at = next + 1) {
+		next = memchr(at, '\n', (size_t)(end - at));
+		if (next == NULL)
+			break;
+		buf_add(&longer, at, (size_t)(next - at));
+		buf_puts(&longer, "\t\\N\n");
+	}
+	buf_fini(lines);
+	*lines = longer;
+}
+
 static void
 take_batch(sqlite3_stmt *stmt, struct spooled *b)
 {
@@ -199,6 +218,9 @@ take_batch(sqlite3_stmt *stmt, struct spooled *b)
 		if (len > 0)
 			buf_add(&b->lines[t], lines, (size_t)len);
 	}
+	if (sqlite3_column_int(stmt, 3 + TABLE_COUNT) < 2 &&
+	    b->lines[TABLE_EXCHANGES].len > 0)
+		add_column(&b->lines[TABLE_EXCHANGES]);
 }
 
 bool

@@ -40,6 +40,7 @@ def stand(h, **kw):
     return h.stand(percent=50, shadow=100, legacy=scripts.as_json({"a": 1}),
                    enhanced=scripts.routes({"/bad": scripts.status(500)},
                                            scripts.as_json({"a": 2})),
+                   rules={"signals": [{"name": "a", "json": "/a", "kind": "number"}]},
                    config={"keep": {"bodies": "different"}, **kw.pop("config", {})}, **kw)
 
 

@@ -137,7 +137,8 @@ Test(metrics_text, every_line_is_of_the_grammar)
 			cr_expect_str_eq(name, family);
 			cr_expect(strcmp(type, "counter") == 0 ||
 			    strcmp(type, "gauge") == 0 ||
-			    strcmp(type, "histogram") == 0, "%s", type);
+			    strcmp(type, "histogram") == 0 ||
+			    strcmp(type, "summary") == 0, "%s", type);
 		} else {
 			cr_expect(is_sample(p), "%.100s", p);
 			cr_expect(is_of_family(p, family), "%.100s", p);

@@ -130,3 +130,32 @@ Test(window, never_reaches_behind_a_cut)
 	cr_expect_eq(t.requests, 50);
 	cr_expect_eq(covered_ns, 5 * NS_PER_S);
 }
+
+/* Other signals: of them only what comes now counts, of the rest all of it. */
+Test(window, forgets_signals_alone_when_they_change)
+{
+	static struct tally t;
+	uint64_t covered_ns;
+
+	now[VERSION_LEGACY].signals[0].n = 500;
+	run(0, 100000);
+	history_reshape(history, 2);
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		memset(now[v].signals, 0, sizeof now[v].signals);
+		now[v].spread_count = 2;
+	}
+	now[VERSION_LEGACY].signals[0].n = 3;
+	hist_add(&now[VERSION_LEGACY].spreads[1], 70);
+	run(100020, 100100);
+	history_window(history, VERSION_LEGACY, &now[VERSION_LEGACY],
+	    BEGIN_NS + 100100 * NS_PER_MS, 60 * NS_PER_S, &t, &covered_ns);
+	cr_expect_geq(t.requests, 600);
+	cr_expect_eq(t.signals[0].n, 3);
+	cr_expect_eq(t.spread_count, 2);
+	cr_expect_eq(hist_total(&t.spreads[1]), 1);
+	run(100120, 101000);
+	history_window(history, VERSION_LEGACY, &now[VERSION_LEGACY],
+	    BEGIN_NS + 101000 * NS_PER_MS, 250 * NS_PER_MS, &t, &covered_ns);
+	cr_expect_eq(t.signals[0].n, 0, "and behind them, windows as ever");
+	cr_expect_eq(hist_total(&t.spreads[1]), 0);
+}

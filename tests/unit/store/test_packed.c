@@ -54,6 +54,7 @@ Test(packed, legs)
 	FILL(longest.user);
 	FILL(longest.session);
 	FILL(longest.error);
+	FILL(longest.signals);
 	expect_same_leg("the longest", &longest, true);
 	longest = leg;
 	leg.stage[0] = leg.method[0] = leg.path[0] = leg.route[0] = '\0';

@@ -168,3 +168,22 @@ Test(spool, gives_pages_back_to_the_disk)
 	cr_expect_gt(before, 2000);
 	cr_expect_lt(after, 1500);
 }
+
+/* A batch that waits from before there were signals. */
+Test(spool, completes_the_lines_of_an_earlier_program)
+{
+	struct err err = { "" };
+
+	cr_assert(sqlite_exec(spool_file(spool), "INSERT INTO spool (batch,"
+	    " format, row_count, bytes, exchanges, comparisons, differences)"
+	    " VALUES (1, 1, 2, 8, CAST('a\tb\nc\td\n' AS BLOB), x'', x'')",
+	    &err), "%s", err.text);
+	put(2, 1, NO_CAP);
+	peek(2);
+	cr_assert_eq(load.count, 2);
+	cr_expect_str_eq(load.batches[0].lines[TABLE_EXCHANGES].bytes,
+	    "a\tb\t\\N\nc\td\t\\N\n");
+	cr_expect_eq(load.batches[0].lines[TABLE_COMPARISONS].len, 0);
+	cr_expect_null(strstr(load.batches[1].lines[TABLE_EXCHANGES].bytes,
+	    "\t\\N\t\\N\n"), "the present one is as it was written");
+}

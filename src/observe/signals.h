@@ -1,0 +1,46 @@
+/* signals -- what an answer says of the signals, and what was counted of it.
+ * SPDX-License-Identifier: MIT
+ *
+ * signal_scan.h reads them; whoever ends an exchange counts it with
+ * signals_count(); the sums are read into tallies (tally.h) like all other
+ * counters.
+ */
+#ifndef OBSERVE_SIGNALS_H
+#define OBSERVE_SIGNALS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/signal_board.h"
+#include "config/signal_rules.h"
+#include "observe/record.h"
+#include "observe/tally.h"
+
+/* A record of them as a JSON object is never longer, its NUL included. */
+#define SIGNALS_TEXT_MAX RECORD_SIGNALS_MAX
+
+/* What one answer says. */
+struct signal_values {
+	uint16_t has;                 /* bit i: of signal i it says something */
+	uint16_t yes;                 /* likewise, of shares */
+	int64_t numbers[SIGNAL_RULES_MAX]; /* of numbers: us, or thousandths */
+};
+
+/* Count it: on the thread of that worker. */
+void signals_count(struct signal_slots *slots, const struct signal_rules *rules,
+    const struct signal_values *v);
+/* One entry of a distribution. */
+void signals_spread(struct signal_slots *slots, size_t spread, uint64_t value);
+/* The sums of all workers, into a tally; NULL: none. */
+void signals_tally(const struct signal_board *b, enum version v,
+    struct tally *out);
+
+/* {"cache_hit":true,"assembly":12.5}: numbers as the unit has them, times in
+ * ms.  Returns the length; 0: it says nothing. */
+size_t signals_write(const struct signal_rules *rules,
+    const struct signal_values *v, char out[SIGNALS_TEXT_MAX]);
+
+/* A number as it is counted, in its unit: us, or the number itself. */
+double signal_number(const struct signal_rule *s, double counted);
+
+#endif
