@@ -3,6 +3,7 @@
  */
 #include <criterion/criterion.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,4 +189,99 @@ Test(bucket, domains_and_salts_are_independent)
 	}
 	cr_expect(domains > 2285 && domains < 2715, "%u", domains);
 	cr_expect(salts > 2285 && salts < 2715, "%u", salts);
+}
+
+/* --- ten million ids of five shapes ------------------------------------------- */
+
+#define IDS 2000000
+
+static int
+as_uuid(uint64_t n, char *out, size_t space)
+{
+	uint64_t a = n * UINT64_C(0x9e3779b97f4a7c15), b = (a ^ a >> 29) *
+	    UINT64_C(0xbf58476d1ce4e5b9);
+
+	return snprintf(out, space, "%08x-%04x-4%03x-8%03x-%012llx",
+	    (unsigned)(a >> 32), (unsigned)(a & 0xffff), (unsigned)(b & 0xfff),
+	    (unsigned)(b >> 12 & 0xfff),
+	    (unsigned long long)(b >> 16 & 0xffffffffffff));
+}
+
+static int
+as_number(uint64_t n, char *out, size_t space)
+{
+	return snprintf(out, space, "%llu", (unsigned long long)n);
+}
+
+static int
+as_address(uint64_t n, char *out, size_t space)
+{
+	return snprintf(out, space, "first.last%llu@example.com",
+	    (unsigned long long)n);
+}
+
+/* One to four bytes, any. */
+static int
+as_few_bytes(uint64_t n, char *out, size_t space)
+{
+	int len = n < 1 << 8 ? 1 : n < 1 << 16 ? 2 : n < 1 << 24 ? 3 : 4;
+
+	(void)space;
+	for (int i = 0; i < len; i++)
+		out[i] = (char)(n >> (8 * i));
+	return len;
+}
+
+/* Long, and equal but for the bits of a counter that are spread over it; with
+ * the byte that stands between salt, domain and id. */
+static int
+as_if_to_collide(uint64_t n, char *out, size_t space)
+{
+	memset(out, 0x1f, space);
+	for (int bit = 0; bit < 21; bit++)
+		out[3 * bit] = (char)(out[3 * bit] ^ (int)(n >> bit & 1));
+	return (int)space;
+}
+
+/* Chi-square over so many equal cells; z of its normal approximation. */
+static double
+chi_square_z(const uint32_t *counts, unsigned cells, double n)
+{
+	double sum = 0, want = n / cells, df = cells - 1;
+
+	for (unsigned i = 0; i < cells; i++)
+		sum += (counts[i] - want) * (counts[i] - want) / want;
+	return (sum - df) / sqrt(2 * df);
+}
+
+Test(bucket, is_even_over_ids_of_every_shape, .timeout = 120)
+{
+	static const struct {
+		const char *name;
+		int (*write)(uint64_t n, char *out, size_t space);
+	} shapes[] = { { "uuid", as_uuid }, { "integers", as_number },
+		{ "emails", as_address }, { "short", as_few_bytes },
+		{ "adversarial", as_if_to_collide } };
+	static uint32_t buckets[BUCKET_COUNT];
+	uint32_t percents[100];
+	char id[64];
+
+	for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+		memset(buckets, 0, sizeof buckets);
+		memset(percents, 0, sizeof percents);
+		for (uint64_t n = 0; n < IDS; n++) {
+			size_t len = (size_t)shapes[s].write(n, id, sizeof id);
+			uint32_t b = bucket_of("even", BUCKET_DOMAIN_ROLLOUT, id,
+			    len);
+
+			buckets[b]++;
+			percents[b / (BUCKET_COUNT / 100)]++;
+		}
+		/* p > 0.001: z < 3.09; with 99 degrees of freedom the tail is
+		 * longer than the normal one, 148.2 is 3.50 of them. */
+		cr_expect_lt(chi_square_z(buckets, BUCKET_COUNT, IDS), 3.09, "%s",
+		    shapes[s].name);
+		cr_expect_lt(chi_square_z(percents, 100, IDS), 3.50, "%s",
+		    shapes[s].name);
+	}
 }
