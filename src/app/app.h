@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "compare/bench.h"
 #include "control/admin.h"
+#include "control/courier.h"
 #include "control/lookup.h"
 #include "control/mirror_watch.h"
 #include "control/noise_watch.h"
@@ -57,6 +58,7 @@ struct app {
 	struct resolver *resolver;
 	struct lookup *lookup;
 	struct prober *prober;
+	struct courier *courier;
 	struct rollout *rollout;
 	struct admin *admin;
 	struct worker **workers;

@@ -28,6 +28,8 @@
 #define COMPARE_QUEUE 1024
 /* What the store may take at the end before the rest waits in the spool. */
 #define FLUSH_MS 5000
+/* What people are told at the end; who does not listen must not hold us. */
+#define ALERTS_MS 3000
 /* What a reader of standard error that is behind gets to hear the end. */
 #define LAST_WORDS_MS 1000
 
@@ -226,6 +228,28 @@ down_prober(struct app *a)
 	prober_stop(&a->prober);
 }
 
+static void
+on_alert(void *arg, const struct alert *alert)
+{
+	const struct app *a = arg;
+
+	courier_tell(a->courier, alert);
+}
+
+static bool
+up_courier(struct app *a, struct err *err UNUSED)
+{
+	a->courier = courier_new();
+	courier_apply(a->courier, a->config);
+	return true;
+}
+
+static void
+down_courier(struct app *a)
+{
+	courier_stop(&a->courier, ALERTS_MS);
+}
+
 static bool
 up_rollout(struct app *a, struct err *err)
 {
@@ -236,6 +260,7 @@ up_rollout(struct app *a, struct err *err)
 		.latch = &a->latch,
 		.publish = publish,
 		.enlist = enlist,
+		.tell = on_alert,
 		.arg = a,
 		.has_predecessor = a->inherited.channel != -1,
 	};
@@ -349,6 +374,7 @@ up_admin(struct app *a, struct err *err)
 		.tls = admin_ssl,
 		.drain = operate_drain,
 		.resolver = a->resolver,
+		.courier = a->courier,
 		.arg = a,
 		.version = PACKAGE_VERSION,
 	};
@@ -414,6 +440,7 @@ static const struct step {
 	{ "noise", up_noise, down_noise },
 	{ "comparison", up_bench, down_bench },
 	{ "resolver", up_resolver, down_resolver },
+	{ "alerts", up_courier, down_courier },
 	{ "rollout", up_rollout, down_rollout },
 	{ "health checks", up_prober, down_prober },
 	{ "control loop", up_base, down_base },

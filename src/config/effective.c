@@ -14,6 +14,7 @@
 #include "config/keys.h"
 #include "config/memory.h"
 #include "config/mirror_keys.h"
+#include "config/secret_keys.h"
 
 /* --- values ------------------------------------------------------------------ */
 
@@ -195,7 +196,8 @@ write_key(const struct writing *w, const struct key *key,
 		write_list(w, key, value, target);
 	else if (key->type == &key_store && !w->with_secrets)
 		write_store(value, w->out);
-	else if (key->type == &key_field_value && !w->with_secrets)
+	else if ((key->type == &key_field_value || key->type == &key_secret) &&
+	    !w->with_secrets)
 		buf_puts(w->out, "\"***\"");
 	else
 		write_value(value, w->out);

@@ -8,6 +8,7 @@
 #include "config/keys.h"
 
 #include "base/compiler.h"
+#include "config/alert_keys.h"
 #include "config/config.h"
 #include "config/keep_keys.h"
 #include "config/words.h"
@@ -442,6 +443,8 @@ static const struct key settings_keys[] = {
 	{ "keep", &key_object, KEY_FIELD(struct settings, keep),
 	    .table = &keep_table,
 	    .help = "What is kept of pairs that differ." },
+	{ "alerts", &key_object, KEY_FIELD(struct settings, alerts),
+	    .table = &alerts_table, .help = "Who is told of what the guard does." },
 	{ "workers", &key_count, KEY_FIELD(struct settings, workers),
 	    .flags = KEY_RESTART | KEY_COMPUTED, .min = 1, .max = 256,
 	    .help = "Threads that carry traffic. Default: one for each online "

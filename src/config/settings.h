@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/alert_settings.h"
 #include "config/backend.h"
 #include "config/keep.h"
 #include "config/listen.h"
@@ -48,6 +49,7 @@ struct settings {
 	char *spool;                   /* SQLite file of a PostgreSQL store's queue */
 	uint64_t spool_max_bytes;      /* over it, rows are dropped and counted */
 	struct keep_settings keep;
+	struct alert_settings alerts;
 	uint32_t workers;
 	uint32_t compare_threads;
 	char *pid_file;                /* NULL = none */

@@ -41,6 +41,9 @@ const char *const string_words[] = { "auto", "exact", "case", "trimmed",
 const char *const query_words[] = { "ordered", "set", NULL };
 const char *const array_words[] = { "position", "key", "set", NULL };
 const char *const severity_words[] = { "info", "warning", "critical", NULL };
+const char *const target_kind_words[] = { "slack", "pagerduty", "email",
+	"webhook", NULL };
+const char *const starttls_words[] = { "required", "try", "off", NULL };
 const char *const pin_words[] = { "noise", "real", NULL };
 const char *const signal_kind_words[] = { "share", "number", NULL };
 const char *const signal_absent_words[] = { "unknown", "no", NULL };

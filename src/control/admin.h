@@ -26,6 +26,7 @@
 struct event_base;
 struct ssl_st;
 struct resolver;
+struct courier;
 
 struct admin_ports {
 	struct rollout *rollout;
@@ -36,6 +37,7 @@ struct admin_ports {
 	struct noise_board *noise;   /* may be NULL (unit tests) */
 	struct latch *latch;
 	struct resolver *resolver;   /* may be NULL (unit tests) */
+	struct courier *courier;     /* likewise */
 	/* Read the config file again and apply it; for POST /api/v1/reload. */
 	bool (*reload)(void *arg, const char *actor, struct err *err);
 	/* Are all workers serving, and not draining? */

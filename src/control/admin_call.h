@@ -93,8 +93,11 @@ void admin_get_events(const struct admin_scene *s, struct admin_call *c);
 void admin_get_differences(const struct admin_scene *s,
     struct admin_call *c);
 void admin_get_noise(const struct admin_scene *s, struct admin_call *c);
+void admin_get_alerts(const struct admin_scene *s, struct admin_call *c);
 void admin_get_endpoints(const struct admin_scene *s, struct admin_call *c);
 void admin_get_user(const struct admin_scene *s, struct admin_call *c);
+void admin_post_alert_test(const struct admin_scene *s,
+    struct admin_call *c);
 void admin_post_endpoints(const struct admin_scene *s,
     struct admin_call *c);
 void admin_post_reload(const struct admin_scene *s, struct admin_call *c);

@@ -45,11 +45,18 @@ static const struct admin_route routes[] = {
 	    "and kind, the most frequent first." },
 	{ "GET", "/api/v1/endpoints", ACCESS_VIEWER, admin_get_endpoints, "",
 	    "Each address that serves a version: state, why, numbers." },
+	{ "GET", "/api/v1/alerts", ACCESS_VIEWER, admin_get_alerts, "",
+	    "Each target of alerts: what it was sent, what came of it, and the "
+	    "answer to its last test." },
 	{ "GET", "/api/v1/users/{id}", ACCESS_VIEWER, admin_get_user, "",
 	    "Bucket and version of a user, and why." },
 	{ "POST", "/api/v1/reload", ACCESS_OPERATOR, admin_post_reload, "",
 	    "Read the configuration files again; all of it holds or nothing "
 	    "changes." },
+	{ "POST", "/api/v1/alerts/test", ACCESS_OPERATOR, admin_post_alert_test,
+	    "`\"target\"` (name; else all)",
+	    "Send a test to a target of alerts, or to all.  Answers with its "
+	    "number at once; `GET /api/v1/alerts` says what came back." },
 	{ "POST", "/api/v1/drain", ACCESS_OPERATOR, admin_post_drain,
 	    "`\"drain\"` (true or false); " REASON,
 	    "Answer `/readyz` with 503 and serve on, so that load balancers send "

@@ -106,6 +106,21 @@
 	    "version, kind", \
 	    "Users or sessions that were mixed up: two_users, foreign_answer, " \
 	    "flip.") \
+	FAMILY(ALERTS_SENT, "understudy_alerts_sent_total", "counter", \
+	    "target", "Alerts that a target has taken.") \
+	FAMILY(ALERTS_FAILED, "understudy_alerts_failed_total", "counter", \
+	    "target", "Alerts given up: refused, or not taken within `retry`.") \
+	FAMILY(ALERTS_RETRIED, "understudy_alerts_retried_total", "counter", \
+	    "target", "Further tries of an alert that was not taken.") \
+	FAMILY(ALERTS_DROPPED, "understudy_alerts_dropped_total", "counter", \
+	    "target", "Alerts lost because too many waited for the target.") \
+	FAMILY(ALERTS_HELD, "understudy_alerts_held_total", "counter", \
+	    "target", "Alerts held back because the same trouble was told " \
+	    "within `repeat`.") \
+	FAMILY(ALERTS_WAITING, "understudy_alerts_waiting", "gauge", \
+	    "target", "Alerts that wait for a target.") \
+	FAMILY(ALERTS_LOST, "understudy_alerts_lost_total", "counter", "", \
+	    "Alerts lost before any target, because too many came at once.") \
 	FAMILY(UNSAVED, "understudy_rollout_unsaved", "gauge", "", \
 	    "1 while a trip is in force that could not be written to disk.")
 

@@ -16,22 +16,13 @@
 #include "config/snapshot.h"
 #include "config/words.h"
 #include "control/endpoints.h"
-#include "control/metrics_families.h"
+#include "control/metrics_lines.h"
 #include "control/resolver.h"
 #include "observe/isolation.h"
 #include "observe/signals.h"
 #include "policy/latch.h"
 
-enum family {
-#define FAMILY(id, name, type, labels, help) FAMILY_##id,
-	FAMILY_TABLE(FAMILY)
-#undef FAMILY
-	FAMILY_COUNT
-};
-
-static const struct {
-	const char *name, *type, *labels, *help;
-} families[FAMILY_COUNT] = {
+const struct metrics_family metrics_families[FAMILY_COUNT] = {
 #define FAMILY(id, name, type, labels, help) \
 	[FAMILY_##id] = { name, type, labels, help },
 	FAMILY_TABLE(FAMILY)
@@ -44,52 +35,6 @@ static const uint64_t bucket_us[] = {
 	1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000,
 	1000000, 2500000, 5000000, 10000000, 30000000, 60000000, 120000000,
 };
-
-/* --- lines -------------------------------------------------------------- */
-
-static void
-add_head(struct buf *b, enum family f)
-{
-	buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", families[f].name,
-	    families[f].help, families[f].name, families[f].type);
-}
-
-/* A label's value: backslash, quote and line feed are escaped, no more. */
-static void
-add_label(struct buf *b, const char *name, const char *value)
-{
-	buf_printf(b, "%s%s=\"", b->bytes[b->len - 1] == '{' ? "" : ",", name);
-	for (const char *p = value; *p != '\0'; p++) {
-		if (*p == '\n')
-			buf_puts(b, "\\n");
-		else if (*p == '\\' || *p == '"')
-			buf_printf(b, "\\%c", *p);
-		else
-			buf_add(b, p, 1);
-	}
-	buf_puts(b, "\"");
-}
-
-static void
-add_number(struct buf *b, double value)
-{
-	buf_printf(b, " %.9g\n", value);
-}
-
-static void
-add_count(struct buf *b, uint64_t value)
-{
-	buf_printf(b, " %" PRIu64 "\n", value);
-}
-
-/* A family of one series without labels. */
-static void
-add_single(struct buf *b, enum family f, double value)
-{
-	add_head(b, f);
-	buf_puts(b, families[f].name);
-	add_number(b, value);
-}
 
 /* --- workers ------------------------------------------------------------ */
 
@@ -123,7 +68,7 @@ add_outcomes(struct buf *b, const struct stats_board *board, enum version v,
     enum leg leg)
 {
 	for (enum outcome o = OUTCOME_OPEN + 1; o < OUTCOME_COUNT; o++) {
-		begin_leg(b, families[FAMILY_LEGS].name, v, leg);
+		begin_leg(b, metrics_families[FAMILY_LEGS].name, v, leg);
 		add_label(b, "outcome", outcome_info(o)->name);
 		buf_puts(b, "}");
 		add_count(b, stats_leg_outcome(board, v, leg, o));
@@ -140,7 +85,7 @@ add_failures(struct buf *b, const struct stats_board *board, enum version v,
 	for (enum outcome o = OUTCOME_OPEN + 1; o < OUTCOME_COUNT; o++)
 		if (outcome_is_failure(o))
 			failures += stats_leg_outcome(board, v, leg, o);
-	begin_leg(b, families[FAMILY_FAILURES].name, v, leg);
+	begin_leg(b, metrics_families[FAMILY_FAILURES].name, v, leg);
 	buf_puts(b, "}");
 	add_count(b, failures);
 }
@@ -171,7 +116,7 @@ static void
 add_bucket(struct buf *b, enum version v, enum leg leg, const char *bound,
     uint64_t count)
 {
-	buf_printf(b, "%s_bucket{", families[FAMILY_DURATION].name);
+	buf_printf(b, "%s_bucket{", metrics_families[FAMILY_DURATION].name);
 	add_label(b, "version", version_name(v));
 	add_label(b, "leg", leg_name(leg));
 	add_label(b, "le", bound);
@@ -183,7 +128,7 @@ static void
 add_duration(struct buf *b, const struct stats_board *board, enum version v,
     enum leg leg)
 {
-	const char *name = families[FAMILY_DURATION].name;
+	const char *name = metrics_families[FAMILY_DURATION].name;
 	uint64_t counts[COUNT_OF(bucket_us) + 1] = { 0 }, total = 0, sum_us;
 
 	sum_latency(board, v, leg, counts, &sum_us);
@@ -221,7 +166,7 @@ static void
 add_signal(struct buf *b, const struct signal_rule *s, enum version v,
     const struct signal_tally *t)
 {
-	const char *name = families[FAMILY_SIGNAL].name;
+	const char *name = metrics_families[FAMILY_SIGNAL].name;
 	double sum = s->kind == SIGNAL_SHARE ? (double)t->sum :
 	    signal_number(s, (double)(int64_t)t->sum) /
 	    (s->unit == SIGNAL_PLAIN ? 1 : 1e6);
@@ -256,7 +201,7 @@ add_refused(struct buf *b, const struct stats_board *board)
 	for (enum outcome o = OUTCOME_OPEN + 1; o < OUTCOME_COUNT; o++) {
 		if (outcome_info(o)->blame == BLAME_UPSTREAM)
 			continue;
-		buf_printf(b, "%s{", families[FAMILY_REFUSED].name);
+		buf_printf(b, "%s{", metrics_families[FAMILY_REFUSED].name);
 		add_label(b, "outcome", outcome_info(o)->name);
 		buf_puts(b, "}");
 		add_count(b, stats_refused(board, o));
@@ -268,7 +213,7 @@ add_verdicts(struct buf *b, const struct stats_board *board)
 {
 	add_head(b, FAMILY_COMPARISONS);
 	for (enum verdict v = 0; v < VERDICT_COUNT; v++) {
-		buf_printf(b, "%s{", families[FAMILY_COMPARISONS].name);
+		buf_printf(b, "%s{", metrics_families[FAMILY_COMPARISONS].name);
 		add_label(b, "verdict", verdict_name(v));
 		buf_puts(b, "}");
 		add_count(b, stats_verdict(board, v));
@@ -286,7 +231,7 @@ add_noise(struct buf *b, struct noise_board *board)
 	    (double)noise_pairs(board));
 	add_head(b, FAMILY_NOISE_PATHS);
 	for (enum noise_state s = 0; s < NOISE_STATE_COUNT; s++) {
-		buf_printf(b, "%s{", families[FAMILY_NOISE_PATHS].name);
+		buf_printf(b, "%s{", metrics_families[FAMILY_NOISE_PATHS].name);
 		add_label(b, "state", noise_state_name(s));
 		buf_puts(b, "}");
 		add_count(b, counts[s]);
@@ -299,7 +244,7 @@ add_isolation(struct buf *b, const struct isolation *isolation)
 	add_head(b, FAMILY_ISOLATION);
 	for (enum version v = 0; v < VERSION_COUNT; v++)
 		for (enum isolation_kind k = 0; k < ISOLATION_KIND_COUNT; k++) {
-			buf_printf(b, "%s{", families[FAMILY_ISOLATION].name);
+			buf_printf(b, "%s{", metrics_families[FAMILY_ISOLATION].name);
 			add_label(b, "version", version_name(v));
 			add_label(b, "kind", isolation_words[k]);
 			buf_puts(b, "}");
@@ -312,7 +257,7 @@ add_kept(struct buf *b, const struct stats_board *board)
 {
 	add_head(b, FAMILY_KEPT);
 	for (enum keep_result r = 0; r < KEEP_RESULT_COUNT; r++) {
-		buf_printf(b, "%s{", families[FAMILY_KEPT].name);
+		buf_printf(b, "%s{", metrics_families[FAMILY_KEPT].name);
 		add_label(b, "result", keep_result_name(r));
 		buf_puts(b, "}");
 		add_count(b, stats_kept(board, r));
@@ -330,7 +275,7 @@ add_stages(struct buf *b, const struct snapshot *s)
 	for (size_t i = 0; i < rules->stage_count; i++) {
 		const char *name = rules->stages[i].name;
 
-		buf_printf(b, "%s{", families[FAMILY_STAGE].name);
+		buf_printf(b, "%s{", metrics_families[FAMILY_STAGE].name);
 		add_label(b, "stage", name);
 		buf_puts(b, "}");
 		add_count(b, strcmp(name, s->state.stage) == 0);
@@ -363,7 +308,7 @@ add_judgements(struct buf *b, const struct rule_status *rules, size_t count)
 	add_head(b, FAMILY_JUDGEMENT);
 	for (size_t i = 0; i < count; i++)
 		for (enum judgement j = JUDGE_UNKNOWN; j <= JUDGE_SHARED; j++) {
-			buf_printf(b, "%s{", families[FAMILY_JUDGEMENT].name);
+			buf_printf(b, "%s{", metrics_families[FAMILY_JUDGEMENT].name);
 			add_label(b, "rule", rules[i].rule->name);
 			add_label(b, "action",
 			    guard_action_name(rules[i].rule->action));
@@ -378,7 +323,7 @@ add_judgements(struct buf *b, const struct rule_status *rules, size_t count)
 static void
 begin_rule(struct buf *b, enum family f, const struct guard_rule *rule)
 {
-	buf_printf(b, "%s{", families[f].name);
+	buf_printf(b, "%s{", metrics_families[f].name);
 	add_label(b, "rule", rule->name);
 	add_label(b, "metric", measure_name(rule->when.measure));
 	add_label(b, "version", version_name(rule->when.version));
@@ -425,7 +370,7 @@ add_store_row(struct buf *b, enum family f, enum store_kind kind,
     uint64_t value)
 {
 	add_head(b, f);
-	buf_printf(b, "%s{kind=\"%s\"}", families[f].name,
+	buf_printf(b, "%s{kind=\"%s\"}", metrics_families[f].name,
 	    store_kind_name(kind));
 	add_count(b, value);
 }
@@ -448,7 +393,7 @@ add_store(struct buf *b, struct recorder *recorder)
 static void
 begin_endpoint(struct buf *b, enum family f, const struct replica *r)
 {
-	buf_printf(b, "%s{", families[f].name);
+	buf_printf(b, "%s{", metrics_families[f].name);
 	add_label(b, "version", backend_name(r->backend));
 	add_label(b, "url", r->url);
 	add_label(b, "address", r->address);
@@ -537,7 +482,7 @@ metrics_write_text(const struct admin_ports *ports, uint64_t uptime_ms,
     struct buf *out)
 {
 	add_head(out, FAMILY_BUILD);
-	buf_printf(out, "%s{", families[FAMILY_BUILD].name);
+	buf_printf(out, "%s{", metrics_families[FAMILY_BUILD].name);
 	add_label(out, "version",
 	    ports->version != NULL ? ports->version : "unknown");
 	buf_puts(out, "}");
@@ -556,6 +501,7 @@ metrics_write_text(const struct admin_ports *ports, uint64_t uptime_ms,
 	add_rollout(out, ports);
 	add_guard(out, ports->rollout);
 	add_store(out, ports->recorder);
+	metrics_add_alerts(out, ports->courier);
 	add_names(out, ports->resolver);
 	add_all_endpoints(out, rollout_snapshot(ports->rollout));
 }
@@ -584,6 +530,6 @@ metrics_write_reference(struct buf *out)
 		add_row(out, metric_info(m)->name, metric_info(m)->type, "",
 		    metric_info(m)->help);
 	for (enum family f = 0; f < FAMILY_COUNT; f++)
-		add_row(out, families[f].name, families[f].type,
-		    families[f].labels, families[f].help);
+		add_row(out, metrics_families[f].name, metrics_families[f].type,
+		    metrics_families[f].labels, metrics_families[f].help);
 }

@@ -73,6 +73,7 @@ rollout_take(struct rollout *r, const struct change *c)
 	r->state = c->next;
 	rollout_publish(r);
 	log_change(c);
+	rollout_alert_change(r, c);
 }
 
 static bool
@@ -166,6 +167,7 @@ settle(struct rollout *r, struct err *err)
 	/* Before any worker sees a snapshot. */
 	if (r->state.latched)
 		latch_set(r->ports.latch, LATCH_STATE);
+	rollout_alert_recall(r);
 	return start_state(r, found, err);
 }
 

@@ -20,6 +20,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "config/snapshot.h"
+#include "control/alert.h"
 #include "control/change.h"
 #include "control/guard.h"
 #include "control/plan.h"
@@ -40,6 +41,8 @@ struct rollout_ports {
 	/* The endpoints of that config as they are now; gives a reference.  NULL:
 	 * snapshots have none (unit tests). */
 	struct roster *(*enlist)(void *arg, const struct config *config);
+	/* Let people know; never waits.  NULL: nobody does (unit tests). */
+	void (*tell)(void *arg, const struct alert *a);
 	void *arg;
 	/* Another process still decides: begin frozen, with its state as it
 	 * stands in the local file, until rollout_catch_up(). */

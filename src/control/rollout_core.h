@@ -5,6 +5,7 @@
  *   rollout_kept.c    what waits for the disk
  *   rollout_watch.c   the tick: windows, judgements, trips, alerts
  *   rollout_plan.c    stages that open by themselves
+ *   rollout_alerts.c  what people are told, and when that is over
  *   rollout_remote.c  the states of other instances
  *   rollout_isolation.c  users and sessions that were mixed up
  *
@@ -15,6 +16,7 @@
 
 #include "control/plan.h"
 #include "control/rollout.h"
+#include "control/rollout_alerts.h"
 
 /* Trips and adopted states that the disk did not take are seldom more than
  * one, since a trip latches and operators are refused meanwhile; alerts come
@@ -59,6 +61,12 @@ struct rollout {
 	uint64_t retry_ns;             /* after a failure, not before then */
 	unsigned operator_patience_ms; /* a change may wait so long for the file */
 
+	/* alerts */
+	struct trouble troubles[TROUBLES_MAX]; /* not over yet */
+	size_t trouble_count;
+	uint64_t store_ns;             /* look at the store at this moment */
+	uint64_t store_bad_ns;         /* it fails since then; 0 = it does not */
+
 	/* remote */
 	bool waiting;                  /* no state known, PostgreSQL silent */
 	bool latch_shared;             /* our latch has been seen in PostgreSQL */
@@ -101,8 +109,9 @@ void rollout_write_kept(struct rollout *r);
 /* There is something to carry to PostgreSQL. */
 void rollout_poke(struct rollout *r);
 
-/* Close the latch, then put the trip in force and on disk. */
-void rollout_trip(struct rollout *r, const char *kind, const char *actor,
+/* Close the latch, then put the trip in force and on disk.  name: the rule,
+ * "breaker", or "rollback" by hand. */
+void rollout_trip(struct rollout *r, const char *name, const char *actor,
     const char *sentence, const char *evidence);
 /* What a condition looks at now. */
 void rollout_look(const struct rollout *r, const struct condition *c,

@@ -143,10 +143,13 @@ rollout_look(const struct rollout *r, const struct condition *c,
 /* --- trips -------------------------------------------------------------- */
 
 void
-rollout_trip(struct rollout *r, const char *kind, const char *actor,
+rollout_trip(struct rollout *r, const char *name, const char *actor,
     const char *sentence, const char *evidence)
 {
 	const struct change_origin by = { actor, sentence, clock_wall_us() };
+	const char *kind = strcmp(actor, "guard") == 0 ? "trip" : "rollback";
+	struct trouble trouble = { .severity = SEVERITY_CRITICAL,
+		.end = ENDS_REARM };
 	struct change c;
 
 	latch_set(r->ports.latch, LATCH_STATE); /* first of all */
@@ -155,6 +158,9 @@ rollout_trip(struct rollout *r, const char *kind, const char *actor,
 	atomic_store(&r->ports.latch->cause, LATCH_STATE);
 	r->latch_shared = false;
 	rollout_save_or_keep(r, &c);
+	text_copy(trouble.name, sizeof trouble.name, name, strlen(name));
+	trouble.epoch = r->state.epoch;
+	rollout_alert(r, &trouble, kind, sentence, evidence);
 }
 
 static void
@@ -165,7 +171,7 @@ trip_by_breaker(struct rollout *r, bool in_a_row)
 	latch_set(r->ports.latch, LATCH_STATE);
 	breaker_explain(&r->config->rules.breaker, &r->breaker, in_a_row,
 	    &sentence, &evidence);
-	rollout_trip(r, "trip", "guard", sentence.bytes, evidence.bytes);
+	rollout_trip(r, "breaker", "guard", sentence.bytes, evidence.bytes);
 	buf_fini(&sentence);
 	buf_fini(&evidence);
 }
@@ -206,12 +212,24 @@ trip_by_rule(struct rollout *r, const struct guard_rule *rule,
 
 	latch_set(r->ports.latch, LATCH_STATE);
 	guard_explain(rule, reading, &sentence, &evidence);
-	rollout_trip(r, "trip", "guard", sentence.bytes, evidence.bytes);
+	rollout_trip(r, rule->name, "guard", sentence.bytes, evidence.bytes);
 	buf_fini(&sentence);
 	buf_fini(&evidence);
 }
 
 /* --- alerts ------------------------------------------------------------- */
+
+static void
+begin_trouble(struct rollout *r, const struct guard_rule *rule,
+    enum severity severity, enum trouble_end end, const char *kind,
+    const struct buf *sentence, const struct buf *evidence)
+{
+	struct trouble t = { .epoch = r->state.epoch, .severity = severity,
+		.end = end };
+
+	text_copy(t.name, sizeof t.name, rule->name, strlen(rule->name));
+	rollout_alert(r, &t, kind, sentence->bytes, evidence->bytes);
+}
 
 static void
 alert(struct rollout *r, const struct guard_rule *rule,
@@ -230,6 +248,8 @@ alert(struct rollout *r, const struct guard_rule *rule,
 	    "alert", extra.bytes, "%s", sentence.bytes);
 	change_note(&r->state, "alert", &by, evidence.bytes, &event);
 	rollout_note(r, &event);
+	begin_trouble(r, rule, rule->severity, ENDS_FINE, "alert", &sentence,
+	    &evidence);
 	buf_fini(&sentence);
 	buf_fini(&evidence);
 	buf_fini(&extra);
@@ -241,6 +261,7 @@ note_undone(struct rollout *r, const struct guard_rule *rule,
     const struct guard_reading *reading)
 {
 	bool is_held = reading->judgement == JUDGE_SHARED;
+	const char *kind = is_held ? "held" : "observed";
 	struct buf sentence = { 0 }, evidence = { 0 };
 	struct change_origin by = { "guard", NULL, clock_wall_us() };
 	struct log_entry event;
@@ -249,11 +270,11 @@ note_undone(struct rollout *r, const struct guard_rule *rule,
 		buf_printf(&sentence, "would %s: ", guard_action_name(rule->action));
 	guard_explain(rule, reading, &sentence, &evidence);
 	by.reason = sentence.bytes;
-	log_event_with(LOG_WARN, is_held ? "held" : "observed", NULL, "%s",
-	    sentence.bytes);
-	change_note(&r->state, is_held ? "held" : "observed", &by,
-	    evidence.bytes, &event);
+	log_event_with(LOG_WARN, kind, NULL, "%s", sentence.bytes);
+	change_note(&r->state, kind, &by, evidence.bytes, &event);
 	rollout_note(r, &event);
+	begin_trouble(r, rule, SEVERITY_INFO, ENDS_FINE, kind, &sentence,
+	    &evidence);
 	buf_fini(&sentence);
 	buf_fini(&evidence);
 }
@@ -294,6 +315,8 @@ step(struct rollout *r, const struct guard_rule *rule,
 		rollout_take(r, &c);
 		rollout_save_or_keep(r, &c);
 	}
+	begin_trouble(r, rule, rule->severity, ENDS_RESUME,
+	    guard_action_name(rule->action), &sentence, &evidence);
 	buf_fini(&sentence);
 	buf_fini(&evidence);
 }
@@ -389,6 +412,7 @@ rollout_tick(struct rollout *r, uint64_t now_ns)
 	for (enum guard_action a = GUARD_ACTION_COUNT; a-- > GUARD_ALERT;)
 		watch_rules(r, a);
 	rollout_plan_tick(r);
+	rollout_alert_tick(r);
 	rollout_write_kept(r);
 	rollout_remote_tick(r, now_ns);
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "config/words.h"
+#include "control/courier.h"
 #include "control/endpoints.h"
 #include "control/json_text.h"
 #include "control/resolver.h"
@@ -323,6 +324,67 @@ isolation(const struct admin_ports *ports)
 	return o;
 }
 
+/* --- alerts ------------------------------------------------------------- */
+
+static json_t *
+severities(unsigned bits)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; severity_words[i] != NULL; i++)
+		if ((bits & 1u << i) != 0)
+			json_array_append_new(list,
+			    json_string(severity_words[i]));
+	return list;
+}
+
+static json_t *
+alert_test(const struct courier_row *row)
+{
+	static const char *const words[] = {
+		[COURIER_UNTESTED] = "", [COURIER_TESTING] = "running",
+		[COURIER_REACHED] = "ok", [COURIER_MISSED] = "failed",
+	};
+
+	return json_pack("{s:i, s:s, s:o}", "number", (int)row->test, "result",
+	    words[row->tested], "answer", json_text_or_null(
+	    row->tested == COURIER_TESTING ? "" : row->answer));
+}
+
+static json_t *
+alert_target(const struct courier_row *row)
+{
+	json_t *o = json_object();
+
+	set(o, "name", json_text(row->name));
+	set(o, "kind", json_string(target_kind_words[row->kind]));
+	set(o, "severities", severities(row->severities));
+	set(o, "ok", json_boolean(!row->is_failing));
+	set(o, "sent", json_count(row->sent));
+	set(o, "failed", json_count(row->failed));
+	set(o, "retried", json_count(row->retried));
+	set(o, "dropped", json_count(row->dropped));
+	set(o, "held", json_count(row->held));
+	set(o, "waiting", json_count(row->waiting));
+	set(o, "last", row->last_us == 0 ? json_null() :
+	    json_pack("{s:o, s:o}", "time", json_time(row->last_us), "answer",
+	    json_text(row->last)));
+	set(o, "test", row->test == 0 ? json_null() : alert_test(row));
+	return o;
+}
+
+json_t *
+status_alerts(struct courier *c)
+{
+	struct courier_row rows[ALERT_TARGETS_MAX];
+	size_t count = c == NULL ? 0 : courier_rows(c, rows);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, alert_target(&rows[i]));
+	return list;
+}
+
 /* --- guard -------------------------------------------------------------- */
 
 static double
@@ -445,6 +507,7 @@ status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 	set(o, "clients", clients(ports->board));
 	set(o, "store", store(ports));
 	set(o, "isolation", isolation(ports));
+	set(o, "alerts", status_alerts(ports->courier));
 	set(o, "rules", rules(ports));
 	set(o, "breaker", breaker(ports));
 	set(o, "endpoints", endpoints_list(rollout_snapshot(ports->rollout),

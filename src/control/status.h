@@ -24,4 +24,7 @@ json_t *status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 /* Its member "rollout", also the answer to every change. */
 json_t *status_rollout(const struct admin_ports *ports) MUST_CHECK;
 
+/* The targets of alerts; c may be NULL. */
+json_t *status_alerts(struct courier *c) MUST_CHECK;
+
 #endif

@@ -406,6 +406,8 @@ static const struct command commands[] = {
 	    "where the versions differ, the most frequent first" },
 	{ "events", "[--limit N]", 0, 0, OPTION_LIMIT, 0, run_events, true,
 	    "the rollout log, the newest first" },
+	{ "alert-test", "[TARGET]", 0, 1, 0, 0, command_alert_test, true,
+	    "send a test to a target of alerts, or to all, and say what came back" },
 	{ "token", "[NAME] [--role viewer|operator]", 0, 1, OPTION_ROLE, 0,
 	    command_token, false,
 	    "make a token and its line for the token file" },

@@ -37,6 +37,8 @@ void commands_help(FILE *out);
 
 enum ctl_exit command_watch(struct client *client,
     const struct ctl_options *o, struct err *err);
+enum ctl_exit command_alert_test(struct client *client,
+    const struct ctl_options *o, struct err *err);
 enum ctl_exit command_token(struct client *client,
     const struct ctl_options *o, struct err *err);
 

@@ -17,6 +17,16 @@ scene_on_publish(void *arg, struct snapshot *s)
 	sc->seen = s->state;
 }
 
+static void
+scene_on_alert(void *arg, const struct alert *a)
+{
+	struct scene *sc = arg;
+
+	if (sc->told_count < COUNT_OF(sc->told))
+		sc->told[sc->told_count] = *a;
+	sc->told_count++;
+}
+
 static bool
 scene_read(void *arg, const char *path, struct buf *out, struct err *err)
 {
@@ -68,7 +78,7 @@ scene_try_start(struct scene *sc, struct err *err)
 	const struct rollout_ports ports = {
 		.store = sc->store, .recorder = sc->recorder,
 		.board = sc->board, .latch = &sc->latch,
-		.publish = scene_on_publish, .arg = sc,
+		.publish = scene_on_publish, .tell = scene_on_alert, .arg = sc,
 	};
 
 	sc->published = 0;

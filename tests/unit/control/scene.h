@@ -42,6 +42,8 @@ struct scene {
 	struct rollout *rollout;
 	struct rollout_state seen; /* of the last snapshot given out */
 	unsigned published;
+	struct alert told[32];     /* the first alerts */
+	unsigned told_count;
 	bool latch_at_first;       /* the latch when the first one came */
 	uint64_t now_ns;
 	unsigned reloads;

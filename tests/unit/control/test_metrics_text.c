@@ -129,6 +129,7 @@ Test(metrics_text, every_line_is_of_the_grammar)
 			sscanf(p, "# HELP %127s", family);
 			for (size_t i = 0; i < families; i++)
 				cr_expect_str_neq(seen[i], family);
+			cr_assert_lt(families, COUNT_OF(seen));
 			strcpy(seen[families++], family);
 		} else if (strncmp(p, "# TYPE ", 7) == 0) {
 			char type[32], name[128];
