@@ -27,6 +27,7 @@
 #include "control/prober.h"
 #include "control/resolver.h"
 #include "control/rollout.h"
+#include "control/sample_reader.h"
 #include "observe/divergence.h"
 #include "observe/noise.h"
 #include "proxy/admission.h"
@@ -60,6 +61,7 @@ struct app {
 	struct prober *prober;
 	struct courier *courier;
 	struct rollout *rollout;
+	struct sample_reader *sample_reader;
 	struct admin *admin;
 	struct worker **workers;
 	size_t worker_count;            /* started */

@@ -361,7 +361,7 @@ down_base(struct app *a)
 static bool
 up_admin(struct app *a, struct err *err)
 {
-	const struct admin_ports ports = {
+	struct admin_ports ports = {
 		.rollout = a->rollout,
 		.store = a->store,
 		.recorder = a->recorder,
@@ -379,6 +379,8 @@ up_admin(struct app *a, struct err *err)
 		.version = PACKAGE_VERSION,
 	};
 
+	a->sample_reader = sample_reader_new();
+	ports.samples = a->sample_reader;
 	return settings_of(a)->admin.text == NULL || admin_start(a->base,
 	    a->config, &ports, sockets_give_admin(a->sockets), &a->admin, err);
 }
@@ -387,6 +389,7 @@ static void
 down_admin(struct app *a)
 {
 	admin_stop(&a->admin);
+	sample_reader_stop(&a->sample_reader);
 }
 
 /* Until here both processes of an upgrade decide nothing new; from here on

@@ -203,6 +203,9 @@ keep_answer(const struct sample *s, const struct answer *from,
 	to->outcome = from->outcome;
 	to->status = from->status;
 	to->latency_us = from->latency_us;
+	to->first_byte_us = from->first_byte_us;
+	to->first_content_us = from->first_content_us;
+	to->longest_gap_us = from->longest_gap_us;
 	memcpy(to->content_type, from->content_type, sizeof to->content_type);
 	memcpy(to->content_encoding, from->content_encoding,
 	    sizeof to->content_encoding);

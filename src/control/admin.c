@@ -144,8 +144,8 @@ status_words(int status)
 		int status;
 		const char *words;
 	} rows[] = {
-		{ 200, "OK" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
-		{ 403, "Forbidden" }, { 404, "Not Found" },
+		{ 200, "OK" }, { 202, "Accepted" }, { 400, "Bad Request" },
+		{ 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
 		{ 405, "Method Not Allowed" }, { 409, "Conflict" },
 		{ 413, "Content Too Large" }, { 422, "Unprocessable Content" },
 		{ 503, "Service Unavailable" },

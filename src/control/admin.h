@@ -27,6 +27,7 @@ struct event_base;
 struct ssl_st;
 struct resolver;
 struct courier;
+struct sample_reader;
 
 struct admin_ports {
 	struct rollout *rollout;
@@ -35,6 +36,7 @@ struct admin_ports {
 	struct stats_board *board;
 	struct divergence *divergence;
 	struct noise_board *noise;   /* may be NULL (unit tests) */
+	struct sample_reader *samples; /* likewise */
 	struct latch *latch;
 	struct resolver *resolver;   /* may be NULL (unit tests) */
 	struct courier *courier;     /* likewise */

@@ -43,7 +43,7 @@ struct admin_call {
 	/* found on the way to the handler */
 	enum role role;
 	char actor[64];              /* "operator:alice" */
-	char user[IDENTITY_MAX + 1]; /* of {id} in the path, decoded */
+	char id[IDENTITY_MAX + 1];   /* of {...} in the path, decoded */
 	/* the answer */
 	int status;                  /* 200 */
 	const char *content_type;    /* static; NULL = application/json */
@@ -54,7 +54,7 @@ struct admin_call {
 
 struct admin_route {
 	const char *method;
-	const char *path;            /* "{id}" stands for one segment */
+	const char *path;            /* "{id}", "{pair}" stand for one segment */
 	enum access {
 		ACCESS_OPEN = 0,     /* anybody */
 		ACCESS_SCRAPE,       /* anybody on a local listener, else viewers */
@@ -94,6 +94,7 @@ void admin_get_differences(const struct admin_scene *s,
     struct admin_call *c);
 void admin_get_noise(const struct admin_scene *s, struct admin_call *c);
 void admin_get_alerts(const struct admin_scene *s, struct admin_call *c);
+void admin_get_sample(const struct admin_scene *s, struct admin_call *c);
 void admin_get_endpoints(const struct admin_scene *s, struct admin_call *c);
 void admin_get_user(const struct admin_scene *s, struct admin_call *c);
 void admin_post_alert_test(const struct admin_scene *s,

@@ -312,7 +312,7 @@ admin_put_override(const struct admin_scene *s, struct admin_call *c)
 	if (!read_version(json_string_value(members[0].value), &version))
 		admin_fail(c, 400, "version: must be \"legacy\" or \"enhanced\"");
 	else
-		answer_change(s, c, rollout_override(s->ports.rollout, c->user,
+		answer_change(s, c, rollout_override(s->ports.rollout, c->id,
 		    version, false, c->actor,
 		    json_string_value(members[1].value), &err), was, &err);
 	json_decref(root);
@@ -363,6 +363,6 @@ admin_delete_override(const struct admin_scene *s, struct admin_call *c)
 		    json_string_length(members[0].value));
 		json_decref(root);
 	}
-	answer_change(s, c, rollout_override(s->ports.rollout, c->user,
+	answer_change(s, c, rollout_override(s->ports.rollout, c->id,
 	    VERSION_LEGACY, true, c->actor, reason, &err), was, &err);
 }

@@ -181,17 +181,17 @@ void
 admin_get_user(const struct admin_scene *s, struct admin_call *c)
 {
 	struct snapshot *snapshot = rollout_snapshot(s->ports.rollout);
-	size_t len = strlen(c->user);
+	size_t len = strlen(c->id);
 	uint32_t bucket = bucket_of(snapshot->config->rules.salt,
-	    BUCKET_DOMAIN_ROLLOUT, c->user, len);
+	    BUCKET_DOMAIN_ROLLOUT, c->id, len);
 	struct decision d;
 
-	decide_user(snapshot, c->user, len, latch_is_set(s->ports.latch), &d);
+	decide_user(snapshot, c->id, len, latch_is_set(s->ports.latch), &d);
 	json_print(json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:b}",
-	    "user", json_text(c->user), "bucket", (json_int_t)bucket,
+	    "user", json_text(c->id), "bucket", (json_int_t)bucket,
 	    "version", version_name(d.version), "why", why_word(d.why),
 	    "because", why_text(d.why), "mirror", (int)d.mirror,
-	    "override", override_of(snapshot, c->user),
+	    "override", override_of(snapshot, c->id),
 	    "stage", json_text(snapshot->state.stage),
 	    "percent", json_percent(snapshot->state.percent),
 	    "latched", (int)latch_is_set(s->ports.latch)), &c->reply);

@@ -43,6 +43,10 @@ static const struct admin_route routes[] = {
 	{ "GET", "/api/v1/noise", ACCESS_VIEWER, admin_get_noise, LIMIT,
 	    "What was learned of how legacy differs from itself, by route, path "
 	    "and kind, the most frequent first." },
+	{ "GET", "/api/v1/samples/{pair}", ACCESS_OPERATOR, admin_get_sample, "",
+	    "The kept answers of a pair, decrypted, and its differences; each "
+	    "reading is logged with the name of the token.  404 if nothing is "
+	    "kept of it; 202 with `reading` while the store is slow: ask again." },
 	{ "GET", "/api/v1/endpoints", ACCESS_VIEWER, admin_get_endpoints, "",
 	    "Each address that serves a version: state, why, numbers." },
 	{ "GET", "/api/v1/alerts", ACCESS_VIEWER, admin_get_alerts, "",
@@ -122,12 +126,12 @@ admin_fail(struct admin_call *call, int status, const char *fmt, ...)
 /* --- finding ------------------------------------------------------------ */
 
 /* One segment of the path against one of the template; *id_out is the raw
- * text that "{id}" stands for. */
+ * text that "{id}" and its like stand for. */
 static bool
 match_segment(const char *wanted, size_t wanted_len, const char *given,
     size_t given_len, const char **id_out, size_t *id_len_out)
 {
-	if (wanted_len == 4 && memcmp(wanted, "{id}", 4) == 0) {
+	if (wanted_len > 0 && wanted[0] == '{') {
 		*id_out = given;
 		*id_len_out = given_len;
 		return given_len > 0;
@@ -201,23 +205,23 @@ is_plain_id(const char *id, size_t len)
 }
 
 static bool
-decode_user(struct admin_call *call, const char *raw, size_t raw_len)
+decode_id(struct admin_call *call, const char *raw, size_t raw_len)
 {
 	size_t len;
 
 	if (raw == NULL)
 		return true;
-	if (!text_percent_decode(raw, raw_len, false, call->user, IDENTITY_MAX,
+	if (!text_percent_decode(raw, raw_len, false, call->id, IDENTITY_MAX,
 	    &len)) {
-		admin_fail(call, 400, "the user id is not well encoded, or longer "
-		    "than %d bytes", IDENTITY_MAX);
+		admin_fail(call, 400, "the id in the path is not well encoded, or "
+		    "longer than %d bytes", IDENTITY_MAX);
 		return false;
 	}
-	call->user[len] = '\0';
-	if (len > 0 && is_plain_id(call->user, len))
+	call->id[len] = '\0';
+	if (len > 0 && is_plain_id(call->id, len))
 		return true;
-	admin_fail(call, 400, "the user id must be UTF-8 without control "
-	    "characters");
+	admin_fail(call, 400, "the id in the path must be UTF-8 without "
+	    "control characters");
 	return false;
 }
 
@@ -332,7 +336,7 @@ admin_answer(const struct admin_scene *scene, struct admin_call *call)
 
 	route = find_route(call, &raw, &raw_len);
 	if (route == NULL || !admit(scene, call, route->access) ||
-	    !decode_user(call, strstr(route->path, "{id}") != NULL ? raw : NULL,
+	    !decode_id(call, strchr(route->path, '{') != NULL ? raw : NULL,
 	    raw_len))
 		return;
 	call->status = 200;

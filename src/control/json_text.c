@@ -9,18 +9,24 @@
 #include "base/clock.h"
 
 json_t *
-json_text(const char *text)
+json_text_of(const char *bytes, size_t len)
 {
-	json_t *value = json_string(text);
+	json_t *value = json_stringn(bytes, len);
 	struct buf quoted = { 0 };
 
 	if (value != NULL)
 		return value;
-	buf_json_string(&quoted, text, strlen(text));
-	value = json_loads(quoted.bytes, JSON_DECODE_ANY, NULL);
+	buf_json_string(&quoted, bytes, len);
+	value = json_loads(quoted.bytes, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	buf_fini(&quoted);
 	assert(value != NULL);
 	return value;
+}
+
+json_t *
+json_text(const char *text)
+{
+	return json_text_of(text, strlen(text));
 }
 
 json_t *

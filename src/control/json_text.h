@@ -13,7 +13,9 @@
 /* A string that may have been cut in the middle of a character, or may come
  * from a peer: bytes that are not UTF-8 become U+FFFD.  Never NULL. */
 json_t *json_text(const char *text) MUST_CHECK;
-/* The same, but null for "". */
+/* The same of bytes, NUL among them. */
+json_t *json_text_of(const char *bytes, size_t len) MUST_CHECK;
+/* json_text(), but null for "". */
 json_t *json_text_or_null(const char *text) MUST_CHECK;
 /* "2026-01-31T12:34:56.123456Z" */
 json_t *json_time(int64_t wall_us) MUST_CHECK;

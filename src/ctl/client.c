@@ -217,10 +217,11 @@ client_call(struct client *c, const char *method, const char *path,
 }
 
 char *
-client_user_path(struct client *c, const char *user, const char *suffix)
+client_id_path(struct client *c, const char *what, const char *id,
+    const char *suffix)
 {
-	char *escaped = curl_easy_escape(c->curl, user, 0);
-	char *path = mem_printf("/api/v1/users/%s%s",
+	char *escaped = curl_easy_escape(c->curl, id, 0);
+	char *path = mem_printf("/api/v1/%s/%s%s", what,
 	    escaped != NULL ? escaped : "", suffix);
 
 	curl_free(escaped);

@@ -42,8 +42,8 @@ void reply_fini(struct reply *r);
 enum ctl_exit client_call(struct client *c, const char *method,
     const char *path, const json_t *body, struct reply *out,
     struct err *err) MUST_CHECK;
-/* "/api/v1/users/ID" + suffix with ID percent-encoded; the caller frees. */
-char *client_user_path(struct client *c, const char *user,
+/* "/api/v1/WHAT/ID" + suffix with ID percent-encoded; the caller frees. */
+char *client_id_path(struct client *c, const char *what, const char *id,
     const char *suffix) MUST_CHECK;
 /* The first line of a file, without white space at its ends; the caller
  * frees. */

@@ -5,52 +5,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/compiler.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ctl/ask.h"
 #include "ctl/fields.h"
 #include "ctl/show.h"
 
-/* --- asking and printing ------------------------------------------------ */
-
-static struct show
-page(void)
-{
-	const char *no_color = getenv("NO_COLOR");
-
-	return (struct show){
-		.colour = isatty(STDOUT_FILENO) &&
-		    (no_color == NULL || no_color[0] == '\0'),
-	};
-}
-
-static enum ctl_exit
-print(struct buf *text)
-{
-	if (text->len > 0)
-		fwrite(text->bytes, 1, text->len, stdout);
-	buf_fini(text);
-	return CTL_OK;
-}
-
-/* Ask; with --json the document itself is the whole output.  *out is only
- * there to be shown when the result is CTL_OK and --json is off. */
-static enum ctl_exit
-ask(struct client *c, const struct ctl_options *o, const char *method,
-    const char *path, json_t *body, struct reply *out, struct err *err)
-{
-	enum ctl_exit result = client_call(c, method, path, body, out, err);
-
-	json_decref(body);
-	if (o->json && out->document != NULL) {
-		json_dumpf(out->document, stdout, JSON_INDENT(2) |
-		    JSON_REAL_PRECISION(12));
-		putchar('\n');
-	}
-	return result;
-}
+/* --- commands ----------------------------------------------------------- */
 
 /* Ask for a change and show what holds then. */
 static enum ctl_exit
@@ -63,17 +26,15 @@ ask_change(struct client *c, const struct ctl_options *o, const char *method,
 
 	if (result == CTL_OK && !o->json)
 		show_change(reply.document, &text);
-	print(&text);
+	ask_print(&text);
 	reply_fini(&reply);
 	return result;
 }
 
-/* --- commands ----------------------------------------------------------- */
-
 static enum ctl_exit
 run_status(struct client *c, const struct ctl_options *o, struct err *err)
 {
-	const struct show show = page();
+	const struct show show = ask_page();
 	struct reply reply;
 	enum ctl_exit result = ask(c, o, "GET", "/api/v1/status", NULL, &reply,
 	    err);
@@ -94,7 +55,7 @@ run_status(struct client *c, const struct ctl_options *o, struct err *err)
 		buf_puts(&out, "\n");
 		show_rules(&show, doc, &out);
 	}
-	print(&out);
+	ask_print(&out);
 	reply_fini(&reply);
 	return result;
 }
@@ -102,7 +63,7 @@ run_status(struct client *c, const struct ctl_options *o, struct err *err)
 static enum ctl_exit
 run_plan(struct client *c, const struct ctl_options *o, struct err *err)
 {
-	const struct show show = page();
+	const struct show show = ask_page();
 	struct reply reply;
 	enum ctl_exit result = ask(c, o, "GET", "/api/v1/plan", NULL, &reply,
 	    err);
@@ -110,7 +71,7 @@ run_plan(struct client *c, const struct ctl_options *o, struct err *err)
 
 	if (result == CTL_OK && !o->json)
 		show_plan(&show, reply.document, &out);
-	print(&out);
+	ask_print(&out);
 	reply_fini(&reply);
 	return result;
 }
@@ -118,7 +79,7 @@ run_plan(struct client *c, const struct ctl_options *o, struct err *err)
 static enum ctl_exit
 run_why(struct client *c, const struct ctl_options *o, struct err *err)
 {
-	const struct show show = page();
+	const struct show show = ask_page();
 	struct reply events = { 0 }, plan = { 0 };
 	enum ctl_exit result = ask(c, o, "GET", "/api/v1/events?limit=100", NULL,
 	    &events, err);
@@ -128,7 +89,7 @@ run_why(struct client *c, const struct ctl_options *o, struct err *err)
 		result = ask(c, o, "GET", "/api/v1/plan", NULL, &plan, err);
 	if (result == CTL_OK && !o->json)
 		show_why(&show, events.document, plan.document, &out);
-	print(&out);
+	ask_print(&out);
 	reply_fini(&events);
 	reply_fini(&plan);
 	return result;
@@ -222,7 +183,7 @@ run_reload(struct client *c, const struct ctl_options *o, struct err *err)
 		if (field_true(reply.document, "changed"))
 			show_change(reply.document, &text);
 	}
-	print(&text);
+	ask_print(&text);
 	reply_fini(&reply);
 	return result;
 }
@@ -253,14 +214,14 @@ run_drain(struct client *c, const struct ctl_options *o, struct err *err)
 static enum ctl_exit
 run_explain(struct client *c, const struct ctl_options *o, struct err *err)
 {
-	char *path = client_user_path(c, o->words[1], "");
+	char *path = client_id_path(c, "users", o->words[1], "");
 	struct reply reply;
 	enum ctl_exit result = ask(c, o, "GET", path, NULL, &reply, err);
 	struct buf text = { 0 };
 
 	if (result == CTL_OK && !o->json)
 		show_user(reply.document, &text);
-	print(&text);
+	ask_print(&text);
 	reply_fini(&reply);
 	free(path);
 	return result;
@@ -284,7 +245,7 @@ run_override(struct client *c, const struct ctl_options *o, struct err *err)
 	body = reason_body(o);
 	if (!is_removal)
 		json_object_set_new(body, "version", json_string(version));
-	path = client_user_path(c, o->words[1], "/override");
+	path = client_id_path(c, "users", o->words[1], "/override");
 	result = ask_change(c, o, is_removal ? "DELETE" : "PUT", path, body, err);
 	free(path);
 	return result;
@@ -296,7 +257,7 @@ run_list(struct client *c, const struct ctl_options *o, const char *base,
     void (*show_list)(const struct show *, const json_t *, struct buf *),
     struct err *err)
 {
-	const struct show show = page();
+	const struct show show = ask_page();
 	char *path = o->limit > 0 ? mem_printf("%s?limit=%u", base, o->limit) :
 	    mem_strdup(base);
 	struct reply reply;
@@ -305,16 +266,10 @@ run_list(struct client *c, const struct ctl_options *o, const char *base,
 
 	if (result == CTL_OK && !o->json)
 		show_list(&show, reply.document, &text);
-	print(&text);
+	ask_print(&text);
 	reply_fini(&reply);
 	free(path);
 	return result;
-}
-
-static enum ctl_exit
-run_diffs(struct client *c, const struct ctl_options *o, struct err *err)
-{
-	return run_list(c, o, "/api/v1/differences", show_differences, err);
 }
 
 static enum ctl_exit
@@ -332,7 +287,7 @@ run_endpoints(struct client *c, const struct ctl_options *o, struct err *err)
 static enum ctl_exit
 run_endpoint(struct client *c, const struct ctl_options *o, struct err *err)
 {
-	const struct show show = page();
+	const struct show show = ask_page();
 	bool hold = strcmp(o->words[1], "hold") == 0;
 	struct buf text = { 0 };
 	struct reply reply;
@@ -352,7 +307,7 @@ run_endpoint(struct client *c, const struct ctl_options *o, struct err *err)
 	result = ask(c, o, "POST", "/api/v1/endpoints", body, &reply, err);
 	if (result == CTL_OK && !o->json)
 		show_endpoints(&show, reply.document, &text);
-	print(&text);
+	ask_print(&text);
 	reply_fini(&reply);
 	return result;
 }
@@ -402,8 +357,12 @@ static const struct command commands[] = {
 	{ "endpoint", "hold|release URL [ADDRESS] --reason TEXT", 2, 3,
 	    OPTION_REASON, OPTION_REASON, run_endpoint, true,
 	    "give an endpoint nothing new, or use it again" },
-	{ "diffs", "[--limit N]", 0, 0, OPTION_LIMIT, 0, run_diffs, true,
-	    "where the versions differ, the most frequent first" },
+	{ "diffs", "[PATH]... [--limit N] | show PAIR [--unified | --timeline] | "
+	    "--propose PATH [--output FILE]", 0, 3, OPTION_LIMIT |
+	    OPTION_UNIFIED | OPTION_TIMELINE | OPTION_PROPOSE | OPTION_OUTPUT, 0,
+	    command_diffs, true, "where the versions differ, the most frequent "
+	    "first; the kept\n            answers of one pair side by side; the "
+	    "rule that would silence a path" },
 	{ "events", "[--limit N]", 0, 0, OPTION_LIMIT, 0, run_events, true,
 	    "the rollout log, the newest first" },
 	{ "alert-test", "[TARGET]", 0, 1, 0, 0, command_alert_test, true,
@@ -444,7 +403,7 @@ command_check(const struct command *c, const struct ctl_options *o,
 	if (given > c->words_max)
 		return err_set(err, "%s: '%s' is too much", c->name,
 		    o->words[c->words_max + 1]);
-	for (unsigned bit = 1; bit <= OPTION_ROLE; bit <<= 1) {
+	for (unsigned bit = 1; bit < OPTION_HELP; bit <<= 1) {
 		if ((o->given & bit) != 0 && (c->takes & bit) == 0)
 			return err_set(err, "%s: %s is not for this command",
 			    c->name, option_name(bit));

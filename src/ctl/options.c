@@ -15,7 +15,8 @@
 #define COUNT_MAX 1000000
 
 enum { ONLY_JSON = 256, ONLY_CA, ONLY_CERT, ONLY_KEY,
-    ONLY_RESUME, ONLY_LIMIT, ONLY_ROLE };
+    ONLY_RESUME, ONLY_LIMIT, ONLY_ROLE, ONLY_UNIFIED, ONLY_TIMELINE,
+    ONLY_PROPOSE };
 
 static const struct option long_options[] = {
 	{ "admin", required_argument, NULL, 'a' },
@@ -30,6 +31,10 @@ static const struct option long_options[] = {
 	{ "count", required_argument, NULL, 'n' },
 	{ "limit", required_argument, NULL, ONLY_LIMIT },
 	{ "role", required_argument, NULL, ONLY_ROLE },
+	{ "unified", no_argument, NULL, ONLY_UNIFIED },
+	{ "timeline", no_argument, NULL, ONLY_TIMELINE },
+	{ "propose", required_argument, NULL, ONLY_PROPOSE },
+	{ "output", required_argument, NULL, 'o' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -51,6 +56,14 @@ option_name(enum option_bit bit)
 		return "--limit";
 	case OPTION_ROLE:
 		return "--role";
+	case OPTION_UNIFIED:
+		return "--unified";
+	case OPTION_TIMELINE:
+		return "--timeline";
+	case OPTION_PROPOSE:
+		return "--propose";
+	case OPTION_OUTPUT:
+		return "--output";
 	case OPTION_HELP:
 		return "--help";
 	case OPTION_VERSION:
@@ -136,6 +149,13 @@ refuse_option(char **argv, bool is_argument_missing, struct err *err)
 }
 
 static bool
+take(struct ctl_options *o, enum option_bit bit)
+{
+	o->given |= bit;
+	return true;
+}
+
+static bool
 take_option(int option, char **argv, struct ctl_options *o, struct err *err)
 {
 	switch (option) {
@@ -160,8 +180,7 @@ take_option(int option, char **argv, struct ctl_options *o, struct err *err)
 	case 'r':
 		return take_reason(optarg, o, err);
 	case ONLY_RESUME:
-		o->given |= OPTION_RESUME;
-		return true;
+		return take(o, OPTION_RESUME);
 	case 'i':
 		o->given |= OPTION_INTERVAL;
 		return read_interval(optarg, &o->interval_ms, err);
@@ -173,12 +192,20 @@ take_option(int option, char **argv, struct ctl_options *o, struct err *err)
 		return read_count("--limit", optarg, &o->limit, err);
 	case ONLY_ROLE:
 		return take_role(optarg, o, err);
+	case ONLY_UNIFIED:
+		return take(o, OPTION_UNIFIED);
+	case ONLY_TIMELINE:
+		return take(o, OPTION_TIMELINE);
+	case ONLY_PROPOSE:
+		o->propose = optarg;
+		return take(o, OPTION_PROPOSE);
+	case 'o':
+		o->output = optarg;
+		return take(o, OPTION_OUTPUT);
 	case 'h':
-		o->given |= OPTION_HELP;
-		return true;
+		return take(o, OPTION_HELP);
 	case 'V':
-		o->given |= OPTION_VERSION;
-		return true;
+		return take(o, OPTION_VERSION);
 	}
 	return refuse_option(argv, option == ':', err);
 }
@@ -202,7 +229,7 @@ options_parse(int argc, char **argv, struct ctl_options *out, struct err *err)
 	*out = (struct ctl_options){ .interval_ms = 1000, .role = "operator" };
 	optind = 0; /* glibc: begin anew, also in a second call */
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":a:t:r:i:n:hV", long_options,
+	while ((option = getopt_long(argc, argv, ":a:t:r:i:n:o:hV", long_options,
 	    NULL)) != -1)
 		if (!take_option(option, argv, out, err))
 			return false;

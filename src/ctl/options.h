@@ -29,8 +29,13 @@ enum option_bit {
 	OPTION_COUNT = 1 << 3,
 	OPTION_LIMIT = 1 << 4,
 	OPTION_ROLE = 1 << 5,
-	OPTION_HELP = 1 << 6,
-	OPTION_VERSION = 1 << 7,
+	OPTION_UNIFIED = 1 << 6,
+	OPTION_TIMELINE = 1 << 7,
+	OPTION_PROPOSE = 1 << 8,
+	OPTION_OUTPUT = 1 << 9,
+	/* Of no command, and behind those that are. */
+	OPTION_HELP = 1 << 10,
+	OPTION_VERSION = 1 << 11,
 };
 
 #define WORDS_MAX 4
@@ -47,6 +52,8 @@ struct ctl_options {
 	unsigned count;          /* of watch; 0 = for ever */
 	unsigned limit;          /* of diffs and events; 0 = the server's */
 	const char *role;        /* of token */
+	const char *propose;     /* of diffs: a path */
+	const char *output;      /* of diffs: a file; NULL = standard output */
 	const char *words[WORDS_MAX]; /* the command and its arguments */
 	int word_count;
 };

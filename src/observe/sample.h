@@ -42,6 +42,9 @@ struct answer {
 	bool truncated;               /* body is over the capture cap */
 	bool no_room;                 /* or was given up for want of room */
 	uint64_t latency_us;
+	/* From the leg's beginning to its head and to its first byte of body, and
+	 * the longest time between two arrivals of body; 0 = not known. */
+	uint64_t first_byte_us, first_content_us, longest_gap_us;
 	/* Of one that was kept (kept.h): what the body already is, "" = as it
 	 * came; and that there is not all of it. */
 	char form[16];

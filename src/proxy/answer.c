@@ -260,12 +260,23 @@ relay(struct exchange *x, const char *bytes, size_t len)
 }
 
 static void
+note_arrival(struct exchange *x)
+{
+	uint64_t now_ns = x->worker->loop.now_ns;
+
+	if (x->first_content_ns == 0)
+		x->first_content_ns = now_ns;
+	else if (now_ns - x->last_content_ns > x->longest_gap_ns)
+		x->longest_gap_ns = now_ns - x->last_content_ns;
+	x->last_content_ns = now_ns;
+}
+
+static void
 pass_on(struct exchange *x, const char *bytes, size_t len)
 {
 	if (len == 0)
 		return;
-	if (x->first_content_ns == 0)
-		x->first_content_ns = x->worker->loop.now_ns;
+	note_arrival(x);
 	x->response_bytes += len;
 	keep(x, &x->captured, bytes, len);
 	if (x->client != NULL)

@@ -228,10 +228,10 @@ give_answer(struct exchange *x)
 		.headers = x->headers,
 		.truncated = x->truncated,
 		.no_room = x->no_room,
-		.latency_us = leg_latency_us(x),
 	};
 
 	x->captured = x->headers = NULL;
+	leg_time_answer(x, &a);
 	memcpy(a.content_type, x->content_type, sizeof a.content_type);
 	memcpy(a.content_encoding, x->content_encoding,
 	    sizeof a.content_encoding);

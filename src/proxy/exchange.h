@@ -103,7 +103,7 @@ struct exchange {
 
 	/* the timeline: clock of loop->now_ns; 0 = not yet */
 	uint64_t start_ns;            /* began; a leg's latencies count from here */
-	uint64_t first_byte_ns, first_content_ns;
+	uint64_t first_byte_ns, first_content_ns, last_content_ns, longest_gap_ns;
 	uint64_t request_bytes, response_bytes;
 	char error[120];
 };

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "observe/sample.h"
 #include "policy/bucket.h"
 #include "proxy/access.h"
 #include "proxy/exchange.h"
@@ -25,6 +26,15 @@ leg_latency_us(const struct exchange *x)
 {
 	return since_us(x, x->tunnel.stands ? x->first_byte_ns :
 	    x->worker->loop.now_ns);
+}
+
+void
+leg_time_answer(const struct exchange *x, struct answer *out)
+{
+	out->latency_us = leg_latency_us(x);
+	out->first_byte_us = since_us(x, x->first_byte_ns);
+	out->first_content_us = since_us(x, x->first_content_ns);
+	out->longest_gap_us = x->longest_gap_ns / NS_PER_US;
 }
 
 static void

@@ -151,6 +151,7 @@ Test(admin, ready_is_503_while_it_is_not)
 
 #define STATUS "GET", "/api/v1/status"
 #define CHANGE "POST", "/api/v1/rollback"
+#define SAMPLE "GET", "/api/v1/samples/0123abc"
 
 static const struct {
 	const char *why, *method, *path, *token;
@@ -170,6 +171,9 @@ static const struct {
 	{ "a viewer may not change", CHANGE, "beta", false, 403 },
 	{ "an operator may (and is told of the body)", CHANGE, "alpha", false,
 	    400 },
+	{ "kept answers are not for viewers", SAMPLE, "beta", false, 403 },
+	{ "but for operators (there is no reader here)", SAMPLE, "alpha", false,
+	    503 },
 	{ "unknown paths before tokens", "GET", "/x", NULL, true, 404 },
 	{ "wrong methods before tokens", "PUT", "/api/v1/status", NULL, true,
 	    405 },
