@@ -220,8 +220,8 @@ rollout_start(struct config *config, const struct rollout_ports *ports,
 	r->config = config_ref(config);
 	r->users = user_overrides_new();
 	enlist(r);
-	r->history = history_new();
-	rollout_watch_config(r, NULL);
+	watch_init(&r->watch);
+	rollout_watch_config(r);
 	rollout_cut(r);
 	rollout_be_patient(r);
 	if (!(ports->has_predecessor ? start_frozen(r, err) : settle(r, err))) {
@@ -249,10 +249,8 @@ rollout_stop(struct rollout **rp)
 	user_overrides_unref(&r->users);
 	roster_unref(&r->roster);
 	config_unref(&r->config);
-	history_free(&r->history);
+	watch_fini(&r->watch);
 	signal_board_unref(&r->signals);
-	free(r->memories);
-	free(r->readings);
 	free(r);
 	*rp = NULL;
 }
@@ -454,7 +452,7 @@ swap_config(struct rollout *r, struct config *next)
 
 	r->config = config_ref(next);
 	enlist(r);
-	rollout_watch_config(r, old);
+	rollout_watch_config(r);
 	config_unref(&old);
 }
 

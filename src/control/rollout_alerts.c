@@ -101,13 +101,13 @@ rule_end(const struct rollout *r, const char *name)
 	const struct rules *rules = &r->config->rules;
 
 	for (size_t i = 0; i < rules->guard_count; i++) {
-		const struct guard_memory *m = &r->memories[i];
+		const struct guard_memory *m = &r->watch.memories[i];
 
 		if (strcmp(rules->guards[i].name, name) != 0)
 			continue;
 		if (m->fired || m->told != 0)
 			return NULL;
-		return r->readings[i].judgement == JUDGE_FINE ?
+		return r->watch.readings[i].judgement == JUDGE_FINE ?
 		    "it has been fine for a whole window" :
 		    "its numbers begin anew";
 	}
@@ -184,16 +184,16 @@ look_at_store(struct rollout *r)
 	struct recorder_status s;
 	bool is_well;
 
-	if (r->now_ns < r->store_ns)
+	if (r->watch.now_ns < r->store_ns)
 		return;
-	r->store_ns = r->now_ns + STORE_LOOK_NS;
+	r->store_ns = r->watch.now_ns + STORE_LOOK_NS;
 	recorder_status(r->ports.recorder, &s);
 	is_well = s.ok && r->unsaved_why[0] == '\0';
 	if (is_well)
 		r->store_bad_ns = 0;
 	else if (r->store_bad_ns == 0)
-		r->store_bad_ns = r->now_ns;
-	else if (r->now_ns - r->store_bad_ns >= STORE_PATIENCE_NS)
+		r->store_bad_ns = r->watch.now_ns;
+	else if (r->watch.now_ns - r->store_bad_ns >= STORE_PATIENCE_NS)
 		tell_store(r, s.ok ? r->unsaved_why : s.error);
 }
 

@@ -17,6 +17,7 @@
 #include "control/plan.h"
 #include "control/rollout.h"
 #include "control/rollout_alerts.h"
+#include "control/watch.h"
 
 /* Trips and adopted states that the disk did not take are seldom more than
  * one, since a trip latches and operators are refused meanwhile; alerts come
@@ -40,16 +41,9 @@ struct rollout {
 	bool is_frozen;                /* another process decides */
 	uint64_t follow_ns;            /* frozen: read again at this moment */
 
-	/* watch */
-	struct history *history;       /* owns */
+	/* watch: now_ns is of the last tick */
+	struct watch watch;
 	struct signal_board *signals;  /* owns a reference; NULL: none is asked for */
-	struct tally tallies[VERSION_COUNT]; /* as of the last tick */
-	struct tally begin[VERSION_COUNT];   /* as the stage began */
-	struct condition_view scene;            /* of the rule that is looked at */
-	uint64_t now_ns;               /* of the last tick */
-	struct guard_memory *memories; /* owns; by index of config's guards */
-	struct guard_reading *readings; /* owns; likewise */
-	struct guard_reading breaker;
 	uint64_t plan_ns;              /* look at the plan at this moment */
 	/* of these violations nothing more is told before */
 	uint64_t isolation_ns[VERSION_COUNT][ISOLATION_KIND_COUNT];
@@ -113,13 +107,11 @@ void rollout_poke(struct rollout *r);
  * "breaker", or "rollback" by hand. */
 void rollout_trip(struct rollout *r, const char *name, const char *actor,
     const char *sentence, const char *evidence);
-/* What a condition looks at now. */
-void rollout_look(const struct rollout *r, const struct condition *c,
-    struct condition_view *out);
 /* Traffic was moved on purpose (or is about to begin): windows start now. */
 void rollout_cut(struct rollout *r);
-/* Room for the rules of config, with the memories of rules that stayed. */
-void rollout_watch_config(struct rollout *r, const struct config *old);
+/* The rules of config, with the memories of rules that stayed; those before
+ * are still there. */
+void rollout_watch_config(struct rollout *r);
 
 /* Frozen: read what the other process has written down, and let it hold here,
  * for whoever is still served; nothing is written.  A latch is closed, never

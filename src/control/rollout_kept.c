@@ -126,7 +126,7 @@ note_failure(struct rollout *r, const struct err *why)
 {
 	bool is_first = r->unsaved_why[0] == '\0';
 
-	r->retry_ns = r->now_ns + RETRY_NS;
+	r->retry_ns = r->watch.now_ns + RETRY_NS;
 	text_copy(r->unsaved_why, sizeof r->unsaved_why, why->text,
 	    strlen(why->text));
 	if (is_first && rollout_unsaved(r) == NULL)
@@ -167,7 +167,7 @@ rollout_write_kept(struct rollout *r)
 {
 	bool has_failed = r->unsaved_why[0] != '\0';
 
-	if (r->unsaved_count == 0 || (has_failed && r->now_ns < r->retry_ns))
+	if (r->unsaved_count == 0 || (has_failed && r->watch.now_ns < r->retry_ns))
 		return;
 	if (try_now(r) && has_failed)
 		log_event(LOG_INFO, "store", "epoch %" PRIu64 " is written down "

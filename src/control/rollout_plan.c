@@ -8,26 +8,10 @@
  */
 #include "control/rollout_core.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 
 #define LOOK_NS (250 * NS_PER_MS)
-
-static unsigned
-critical_rules(const struct rollout *r)
-{
-	const struct rules *rules = &r->config->rules;
-	unsigned count = 0;
-
-	for (size_t i = 0; i < rules->guard_count; i++)
-		if (rules->guards[i].severity == SEVERITY_CRITICAL &&
-		    (r->readings[i].judgement == JUDGE_TRIP ||
-		    r->readings[i].judgement == JUDGE_SHARED))
-			count++;
-	return count;
-}
 
 void
 rollout_plan(struct rollout *r, struct plan_report *out)
@@ -39,19 +23,17 @@ rollout_plan(struct rollout *r, struct plan_report *out)
 		.state = &r->state,
 		.latched = r->state.latched || latch_is_set(r->ports.latch),
 		.now_us = clock_wall_us(),
-		.requests = r->tallies[VERSION_ENHANCED].requests -
-		    r->begin[VERSION_ENHANCED].requests,
+		.requests = r->watch.tallies[VERSION_ENHANCED].requests -
+		    r->watch.begin[VERSION_ENHANCED].requests,
 		.users = { stats_seen(r->ports.board, VERSION_LEGACY),
 		    stats_seen(r->ports.board, VERSION_ENHANCED) },
-		.critical = critical_rules(r),
+		.critical = watch_critical(&r->watch),
 		.gates = gates,
 	};
 
-	for (size_t i = 0; stage != NULL && i < stage->gate_count; i++) {
-		rollout_look(r, &stage->gates[i].when, &r->scene);
-		(void)condition_holds_surely(&stage->gates[i].when, &r->scene,
-		    &gates[i]);
-	}
+	for (size_t i = 0; stage != NULL && i < stage->gate_count; i++)
+		(void)condition_holds_surely(&stage->gates[i].when,
+		    watch_look(&r->watch, &stage->gates[i].when), &gates[i]);
 	plan_judge(rules, &view, out);
 }
 
@@ -79,9 +61,9 @@ rollout_plan_tick(struct rollout *r)
 	struct plan_report plan;
 	const struct stage *stage;
 
-	if (r->now_ns < r->plan_ns || r->waiting)
+	if (r->watch.now_ns < r->plan_ns || r->waiting)
 		return;
-	r->plan_ns = r->now_ns + LOOK_NS;
+	r->plan_ns = r->watch.now_ns + LOOK_NS;
 	stage = plan_stage(&r->config->rules, &r->state);
 	if (stage == NULL || stage->advance != ADVANCE_AUTO ||
 	    r->config->env_disabled)

@@ -7,44 +7,17 @@
 #include "control/rollout_core.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/text.h"
 #include "observe/signals.h"
 
 /* Between two looks at what another process has written down. */
 #define FOLLOW_STEP_NS (100 * NS_PER_MS)
 
-/* --- memories of rules -------------------------------------------------- */
-
-static bool
-is_same_rule(const struct guard_rule *a, const struct guard_rule *b)
-{
-	const struct condition *x = &a->when, *y = &b->when;
-
-	return strcmp(a->name, b->name) == 0 && x->measure == y->measure &&
-	    x->version == y->version && x->relation == y->relation &&
-	    x->below == y->below && x->limit >= y->limit &&
-	    x->limit <= y->limit && x->window_ms == y->window_ms &&
-	    x->last == y->last && x->test == y->test &&
-	    a->for_ms == b->for_ms;
-}
-
-/* A reload every minute must not keep a rule of "for 15m" from tripping. */
-static struct guard_memory
-inherited(const struct rollout *r, const struct config *old,
-    const struct guard_rule *rule)
-{
-	if (old != NULL)
-		for (size_t i = 0; i < old->rules.guard_count; i++)
-			if (is_same_rule(&old->rules.guards[i], rule))
-				return r->memories[i];
-	return (struct guard_memory){ 0 };
-}
+/* --- what is looked at --------------------------------------------------- */
 
 /* Other signals: what was counted of them has another meaning now.  Windows
  * of everything else stay. */
@@ -57,37 +30,28 @@ watch_signals(struct rollout *r)
 		return;
 	signal_board_unref(&r->signals);
 	r->signals = signal_board_new(rules, r->ports.board->worker_count);
-	history_reshape(r->history, rules->spread_count);
+	history_reshape(r->watch.history, rules->spread_count);
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
-		signals_tally(r->signals, v, &r->tallies[v]);
-		signals_tally(r->signals, v, &r->begin[v]);
+		signals_tally(r->signals, v, &r->watch.tallies[v]);
+		signals_tally(r->signals, v, &r->watch.begin[v]);
 	}
 }
 
 void
-rollout_watch_config(struct rollout *r, const struct config *old)
+rollout_watch_config(struct rollout *r)
 {
-	const struct rules *rules = &r->config->rules;
-	size_t count = rules->guard_count;
-	struct guard_memory *memories = mem_zalloc((count + 1) * sizeof *memories);
-
-	for (size_t i = 0; i < count; i++)
-		memories[i] = inherited(r, old, &rules->guards[i]);
+	watch_use(&r->watch, &r->config->rules);
 	rollout_isolation_config(r);
-	free(r->memories);
-	free(r->readings);
-	r->memories = memories;
-	r->readings = mem_zalloc((count + 1) * sizeof *r->readings);
 	watch_signals(r);
 }
 
 static void
 take_tallies(struct rollout *r, uint64_t now_ns)
 {
-	r->now_ns = now_ns;
+	r->watch.now_ns = now_ns;
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
-		stats_tally(r->ports.board, v, &r->tallies[v]);
-		signals_tally(r->signals, v, &r->tallies[v]);
+		stats_tally(r->ports.board, v, &r->watch.tallies[v]);
+		signals_tally(r->signals, v, &r->watch.tallies[v]);
 	}
 }
 
@@ -95,49 +59,9 @@ take_tallies(struct rollout *r, uint64_t now_ns)
 void
 rollout_cut(struct rollout *r)
 {
-	size_t count = r->config->rules.guard_count;
-
 	take_tallies(r, clock_ns());
-	memcpy(r->begin, r->tallies, sizeof r->begin);
 	weights_clear(r->ports.board->weights);
-	history_cut(r->history, r->now_ns, r->tallies);
-	memset(r->memories, 0, count * sizeof *r->memories);
-}
-
-static void
-window(const struct rollout *r, enum version v, uint64_t span_ms,
-    struct tally *out)
-{
-	uint64_t covered_ns;
-
-	history_window(r->history, v, &r->tallies[v], r->now_ns,
-	    span_ms * NS_PER_MS, out, &covered_ns);
-}
-
-/* Over the last so many requests, or the span. */
-static void
-window_of(const struct rollout *r, enum version v, const struct condition *c,
-    struct tally *out)
-{
-	uint64_t covered_ns;
-
-	if (c->window_ms == 0 && c->last == 0)
-		tally_subtract(&r->tallies[v], &r->begin[v], out);
-	else if (c->last > 0)
-		history_last(r->history, v, &r->tallies[v], r->now_ns, c->last, out,
-		    &covered_ns);
-	else
-		window(r, v, c->window_ms, out);
-}
-
-void
-rollout_look(const struct rollout *r, const struct condition *c,
-    struct condition_view *out)
-{
-	for (unsigned v = 0; v < VERSION_COUNT; v++) {
-		window_of(r, v, c, &out->windows[v]);
-		tally_subtract(&r->tallies[v], &r->begin[v], &out->since[v]);
-	}
+	watch_cut(&r->watch);
 }
 
 /* --- trips -------------------------------------------------------------- */
@@ -169,38 +93,24 @@ trip_by_breaker(struct rollout *r, bool in_a_row)
 	struct buf sentence = { 0 }, evidence = { 0 };
 
 	latch_set(r->ports.latch, LATCH_STATE);
-	breaker_explain(&r->config->rules.breaker, &r->breaker, in_a_row,
+	breaker_explain(&r->config->rules.breaker, &r->watch.breaker, in_a_row,
 	    &sentence, &evidence);
 	rollout_trip(r, "breaker", "guard", sentence.bytes, evidence.bytes);
 	buf_fini(&sentence);
 	buf_fini(&evidence);
 }
 
-/* Is anybody served by enhanced?  The breaker protects clients; a shadow that
- * fails harms none, and latching would only end what shadowing is for.  Rules
- * say themselves what they want. */
-static bool
-is_exposed(const struct rollout *r, const struct tally *enhanced)
-{
-	return r->state.percent > 0 || enhanced->primary_requests > 0;
-}
-
 static void
-watch_breaker(struct rollout *r)
+watch_the_breaker(struct rollout *r)
 {
-	const struct breaker *b = &r->config->rules.breaker;
 	int cause = atomic_load(&r->ports.latch->cause);
-	struct tally windows[VERSION_COUNT];
-	bool trips;
+	bool trips = watch_breaker(&r->watch, r->state.percent > 0);
 
-	for (unsigned v = 0; v < VERSION_COUNT; v++)
-		window(r, v, b->window_ms, &windows[v]);
-	trips = breaker_judge(b, windows, &r->breaker);
 	if (r->state.latched)
 		return;
 	if (cause == LATCH_BREAKER)
 		trip_by_breaker(r, true);
-	else if (trips && is_exposed(r, &windows[VERSION_ENHANCED]))
+	else if (trips)
 		trip_by_breaker(r, false);
 }
 
@@ -280,18 +190,11 @@ note_undone(struct rollout *r, const struct guard_rule *rule,
 }
 
 static void
-tell(struct rollout *r, const struct guard_rule *rule,
-    const struct guard_reading *reading, struct guard_memory *memory,
-    bool had_fired)
+say_resolved(const struct guard_rule *rule)
 {
-	if (had_fired && !memory->fired)
-		log_event(LOG_INFO, "resolved", "%s: %s of %s has been fine for a "
-		    "whole window", rule->name, measure_name(rule->when.measure),
-		    version_name(rule->when.version));
-	if (reading->judgement != JUDGE_TRIP || memory->fired)
-		return;
-	memory->fired = true;
-	alert(r, rule, reading);
+	log_event(LOG_INFO, "resolved", "%s: %s of %s has been fine for a whole "
+	    "window", rule->name, measure_name(rule->when.measure),
+	    version_name(rule->when.version));
 }
 
 /* --- moves within the plan ------------------------------------------------ */
@@ -323,50 +226,33 @@ step(struct rollout *r, const struct guard_rule *rule,
 
 /* --- rules -------------------------------------------------------------- */
 
-/* A rule that moves traffic has fired: what is done about it. */
 static void
-act(struct rollout *r, size_t i)
+watch_one(struct rollout *r, size_t i)
 {
 	const struct guard_rule *rule = &r->config->rules.guards[i];
-	const struct guard_reading *reading = &r->readings[i];
-	struct guard_memory *memory = &r->memories[i];
-	bool is_undone = reading->judgement == JUDGE_SHARED ||
-	    rule->mode == GUARD_OBSERVE;
+	const struct guard_reading *reading = &r->watch.readings[i];
 
-	if (r->state.latched || memory->fired)
-		return;
-	if (reading->judgement != JUDGE_TRIP && reading->judgement != JUDGE_SHARED)
-		return;
-	if (is_undone && memory->told == (uint8_t)reading->judgement)
-		return;
-	memory->told = (uint8_t)reading->judgement;
-	if (is_undone) {
+	switch (watch_rule(&r->watch, i, r->state.latched)) {
+	case DEED_NONE:
+		break;
+	case DEED_ALERT:
+		alert(r, rule, reading);
+		break;
+	case DEED_RESOLVED:
+		say_resolved(rule);
+		break;
+	case DEED_HELD:
+	case DEED_OBSERVED:
 		note_undone(r, rule, reading);
-		return;
-	}
-	if (rule->action == GUARD_ROLLBACK) {
+		break;
+	case DEED_PAUSE:
+	case DEED_BACK:
+		step(r, rule, reading);
+		break;
+	case DEED_ROLLBACK:
 		trip_by_rule(r, rule, reading);
-		return;
+		break;
 	}
-	memory->fired = true;
-	step(r, rule, reading);
-}
-
-static void
-watch_rule(struct rollout *r, size_t i)
-{
-	const struct guard_rule *rule = &r->config->rules.guards[i];
-	bool had_fired = r->memories[i].fired;
-
-	rollout_look(r, &rule->when, &r->scene);
-	guard_judge(rule, &r->scene, r->now_ns, &r->memories[i],
-	    &r->readings[i]);
-	if (r->readings[i].judgement == JUDGE_FINE)
-		r->memories[i].told = 0;
-	if (rule->action == GUARD_ALERT)
-		tell(r, rule, &r->readings[i], &r->memories[i], had_fired);
-	else
-		act(r, i);
 }
 
 static void
@@ -376,7 +262,7 @@ watch_rules(struct rollout *r, enum guard_action action)
 
 	for (size_t i = 0; i < rules->guard_count; i++)
 		if (rules->guards[i].action == action)
-			watch_rule(r, i);
+			watch_one(r, i);
 }
 
 /* --- the tick ----------------------------------------------------------- */
@@ -406,8 +292,8 @@ rollout_tick(struct rollout *r, uint64_t now_ns)
 	}
 	rollout_isolation_tick(r, now_ns);
 	take_tallies(r, now_ns);
-	history_push(r->history, now_ns, r->tallies);
-	watch_breaker(r);
+	watch_push(&r->watch);
+	watch_the_breaker(r);
 	/* However they stand in the file: first what takes traffic off. */
 	for (enum guard_action a = GUARD_ACTION_COUNT; a-- > GUARD_ALERT;)
 		watch_rules(r, a);
@@ -426,7 +312,7 @@ rollout_rules(struct rollout *r, struct rule_status *out, size_t max)
 
 	for (size_t i = 0; i < count && i < max; i++) {
 		out[i].rule = &r->config->rules.guards[i];
-		out[i].reading = r->readings[i];
+		out[i].reading = r->watch.readings[i];
 	}
 	return count < max ? count : max;
 }
@@ -434,13 +320,12 @@ rollout_rules(struct rollout *r, struct rule_status *out, size_t max)
 struct guard_reading
 rollout_breaker(const struct rollout *r)
 {
-	return r->breaker;
+	return r->watch.breaker;
 }
 
 void
 rollout_recent(const struct rollout *r, enum version v, uint64_t span_ns,
     struct tally *out, uint64_t *covered_ns_out)
 {
-	history_window(r->history, v, &r->tallies[v], r->now_ns, span_ns, out,
-	    covered_ns_out);
+	watch_window(&r->watch, v, span_ns, out, covered_ns_out);
 }

@@ -1,0 +1,192 @@
+/* watch -- see watch.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "control/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+void
+watch_init(struct watch *w)
+{
+	memset(w, 0, sizeof *w);
+	w->history = history_new();
+}
+
+void
+watch_fini(struct watch *w)
+{
+	history_free(&w->history);
+	free(w->memories);
+	free(w->readings);
+}
+
+/* --- memories of rules ------------------------------------------------------ */
+
+static bool
+is_same_rule(const struct guard_rule *a, const struct guard_rule *b)
+{
+	const struct condition *x = &a->when, *y = &b->when;
+
+	return strcmp(a->name, b->name) == 0 && x->measure == y->measure &&
+	    x->version == y->version && x->relation == y->relation &&
+	    x->below == y->below && x->limit >= y->limit &&
+	    x->limit <= y->limit && x->window_ms == y->window_ms &&
+	    x->last == y->last && x->test == y->test &&
+	    a->for_ms == b->for_ms;
+}
+
+/* A reload every minute must not keep a rule of "for 15m" from tripping. */
+static struct guard_memory
+inherited(const struct watch *w, const struct guard_rule *rule)
+{
+	if (w->rules != NULL)
+		for (size_t i = 0; i < w->rules->guard_count; i++)
+			if (is_same_rule(&w->rules->guards[i], rule))
+				return w->memories[i];
+	return (struct guard_memory){ 0 };
+}
+
+void
+watch_use(struct watch *w, const struct rules *rules)
+{
+	size_t count = rules->guard_count;
+	struct guard_memory *memories = mem_zalloc((count + 1) * sizeof *memories);
+
+	for (size_t i = 0; i < count; i++)
+		memories[i] = inherited(w, &rules->guards[i]);
+	free(w->memories);
+	free(w->readings);
+	w->memories = memories;
+	w->readings = mem_zalloc((count + 1) * sizeof *w->readings);
+	w->rules = rules;
+}
+
+/* --- the past --------------------------------------------------------------- */
+
+void
+watch_push(struct watch *w)
+{
+	history_push(w->history, w->now_ns, w->tallies);
+}
+
+void
+watch_cut(struct watch *w)
+{
+	memcpy(w->begin, w->tallies, sizeof w->begin);
+	history_cut(w->history, w->now_ns, w->tallies);
+	memset(w->memories, 0, w->rules->guard_count * sizeof *w->memories);
+}
+
+void
+watch_window(const struct watch *w, enum version v, uint64_t span_ns,
+    struct tally *out, uint64_t *covered_ns_out)
+{
+	history_window(w->history, v, &w->tallies[v], w->now_ns, span_ns, out,
+	    covered_ns_out);
+}
+
+/* Over the last so many requests, the span, or the whole stage. */
+static void
+window_of(const struct watch *w, enum version v, const struct condition *c,
+    struct tally *out)
+{
+	uint64_t covered_ns;
+
+	if (c->window_ms == 0 && c->last == 0)
+		tally_subtract(&w->tallies[v], &w->begin[v], out);
+	else if (c->last > 0)
+		history_last(w->history, v, &w->tallies[v], w->now_ns, c->last, out,
+		    &covered_ns);
+	else
+		watch_window(w, v, c->window_ms * NS_PER_MS, out, &covered_ns);
+}
+
+const struct condition_view *
+watch_look(struct watch *w, const struct condition *c)
+{
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		window_of(w, v, c, &w->view.windows[v]);
+		tally_subtract(&w->tallies[v], &w->begin[v], &w->view.since[v]);
+	}
+	return &w->view;
+}
+
+/* --- judging ---------------------------------------------------------------- */
+
+bool
+watch_breaker(struct watch *w, bool exposed)
+{
+	const struct breaker *b = &w->rules->breaker;
+	struct tally *windows = w->view.windows;
+	uint64_t covered_ns;
+
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		watch_window(w, v, b->window_ms * NS_PER_MS, &windows[v],
+		    &covered_ns);
+	return breaker_judge(b, windows, &w->breaker) &&
+	    (exposed || windows[VERSION_ENHANCED].primary_requests > 0);
+}
+
+static enum deed
+to_tell(const struct guard_reading *reading, struct guard_memory *memory,
+    bool had_fired)
+{
+	if (reading->judgement == JUDGE_TRIP && !memory->fired) {
+		memory->fired = true;
+		return DEED_ALERT;
+	}
+	return had_fired && !memory->fired ? DEED_RESOLVED : DEED_NONE;
+}
+
+/* A rule that moves traffic has fired: once for each time that it does. */
+static enum deed
+to_do(const struct guard_rule *rule, const struct guard_reading *reading,
+    struct guard_memory *memory)
+{
+	bool is_held = reading->judgement == JUDGE_SHARED;
+	bool is_undone = is_held || rule->mode == GUARD_OBSERVE;
+
+	if ((reading->judgement != JUDGE_TRIP && !is_held) || memory->fired ||
+	    (is_undone && memory->told == (uint8_t)reading->judgement))
+		return DEED_NONE;
+	memory->told = (uint8_t)reading->judgement;
+	if (is_undone)
+		return is_held ? DEED_HELD : DEED_OBSERVED;
+	if (rule->action == GUARD_ROLLBACK)
+		return DEED_ROLLBACK; /* latched from then on */
+	memory->fired = true;
+	return rule->action == GUARD_BACK ? DEED_BACK : DEED_PAUSE;
+}
+
+enum deed
+watch_rule(struct watch *w, size_t i, bool latched)
+{
+	const struct guard_rule *rule = &w->rules->guards[i];
+	struct guard_reading *reading = &w->readings[i];
+	struct guard_memory *memory = &w->memories[i];
+	bool had_fired = memory->fired;
+
+	guard_judge(rule, watch_look(w, &rule->when), w->now_ns, memory, reading);
+	if (reading->judgement == JUDGE_FINE)
+		memory->told = 0;
+	if (rule->action == GUARD_ALERT)
+		return to_tell(reading, memory, had_fired);
+	return latched ? DEED_NONE : to_do(rule, reading, memory);
+}
+
+unsigned
+watch_critical(const struct watch *w)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < w->rules->guard_count; i++)
+		if (w->rules->guards[i].severity == SEVERITY_CRITICAL &&
+		    (w->readings[i].judgement == JUDGE_TRIP ||
+		    w->readings[i].judgement == JUDGE_SHARED))
+			count++;
+	return count;
+}

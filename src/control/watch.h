@@ -1,0 +1,76 @@
+/* watch -- what the guard and the plan look at, and what is to be done.
+ * SPDX-License-Identifier: MIT
+ *
+ * Tallies in, deeds out: windows over the past, the memories of rules, and
+ * for each rule what is to be done about it now, once.  Who owns a watch fills
+ * its tallies and does the deeds: the live rollout (rollout_watch.c), or a
+ * replay under a virtual clock (replay.h), so that both decide the same.
+ *
+ * No I/O, no clock of its own, no globals; one thread.
+ */
+#ifndef CONTROL_WATCH_H
+#define CONTROL_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "config/rules.h"
+#include "control/guard.h"
+#include "observe/stats.h"
+#include "observe/window.h"
+
+struct watch {
+	const struct rules *rules;      /* borrows: those in force */
+	struct history *history;        /* owns */
+	uint64_t now_ns;                /* of what follows */
+	struct tally tallies[VERSION_COUNT]; /* all so far; the owner's to fill */
+	struct tally begin[VERSION_COUNT];   /* as the stage began */
+	struct guard_memory *memories;  /* owns; by index of the rules' guards */
+	struct guard_reading *readings; /* owns; likewise */
+	struct guard_reading breaker;
+	struct condition_view view;     /* of the condition that is looked at */
+};
+
+/* What is to be done about a rule. */
+enum deed {
+	DEED_NONE = 0,
+	DEED_ALERT,
+	DEED_RESOLVED, /* an alert is over */
+	DEED_HELD,     /* say that it would act, and that legacy is as bad */
+	DEED_OBSERVED, /* say what it would do */
+	DEED_PAUSE,
+	DEED_BACK,
+	DEED_ROLLBACK,
+};
+
+void watch_init(struct watch *w);
+void watch_fini(struct watch *w);
+
+/* Other rules; those before are still there.  A rule that stays as it is keeps
+ * its memory. */
+void watch_use(struct watch *w, const struct rules *rules);
+/* The tallies are those of now_ns: remember them. */
+void watch_push(struct watch *w);
+/* A stage begins, or traffic was moved: windows start now, nothing is
+ * remembered.  The tallies are those of now_ns. */
+void watch_cut(struct watch *w);
+
+/* What a version did in the last span (or since the cut, if later). */
+void watch_window(const struct watch *w, enum version v, uint64_t span_ns,
+    struct tally *out, uint64_t *covered_ns_out);
+/* All that a condition looks at now; good until the next call. */
+const struct condition_view *watch_look(struct watch *w,
+    const struct condition *c);
+
+/* Judge the breaker; exposed: users are served by enhanced, or were meant to.
+ * The breaker protects users; a shadow that fails harms none, and latching
+ * would only end what shadowing is for.  true = it trips. */
+bool watch_breaker(struct watch *w, bool exposed);
+/* Judge the rule of that index.  latched: nothing more can be taken back. */
+enum deed watch_rule(struct watch *w, size_t i, bool latched);
+/* Rules of severity "critical" that fire. */
+unsigned watch_critical(const struct watch *w);
+
+#endif
