@@ -5,6 +5,10 @@
  * surely holds.  Both are written with the same keys (condition_keys.h) and
  * judged by the same pure function (control/judge_condition.h).  First member
  * of what contains it, so that the keys' offsets serve both.
+ *
+ * The number is of a kind, and within the kind it has an index: a measure is
+ * counted always, a signal is one of rules.signals.  Who asks for its name,
+ * unit or quantile asks the functions below, whatever the kind.
  */
 #ifndef CONFIG_CONDITION_H
 #define CONFIG_CONDITION_H
@@ -25,10 +29,15 @@ enum measure {
 	MEASURE_LATENCY_MEAN,
 	MEASURE_REQUESTS,        /* how many, in the window */
 	MEASURE_ISOLATION,       /* users or sessions mixed up, likewise */
+	/* Distributions that are kept only if a condition asks (signal_rules.h). */
+	MEASURE_FIRST_BYTE_P95,
+	MEASURE_FIRST_CONTENT_P50,
+	MEASURE_FIRST_CONTENT_P95,
+	MEASURE_FIRST_CONTENT_P99,
 	MEASURE_COUNT
 };
 
-/* What a measure's values are. */
+/* What a number's values are. */
 enum measure_unit {
 	UNIT_SHARE = 0, /* 0..1; written as percent */
 	UNIT_TIME,      /* us; written as a duration */
@@ -47,8 +56,16 @@ enum relation {
 
 enum condition_test { TEST_FIXED = 0, TEST_SEQUENTIAL };
 
+enum number_kind { NUMBER_MEASURE = 0, NUMBER_SIGNAL };
+
 struct condition {
-	enum measure measure;
+	enum number_kind kind;
+	enum measure measure;   /* of NUMBER_MEASURE */
+	unsigned index;         /* of other kinds: in the list of the rules */
+	char *name;             /* likewise: what it is called, "took_p95" */
+	enum measure_unit unit; /* likewise */
+	double quantile;        /* likewise; 0 = of shares, and the mean of numbers */
+	unsigned spread;        /* of a quantile but latency's: rules.signals.spreads */
 	enum version version;   /* whose number; default enhanced */
 	enum relation relation;
 	bool below;             /* holds below the limit, not above */
@@ -59,5 +76,13 @@ struct condition {
 	enum condition_test test;
 	double alpha;           /* of a sequential test: chance of a false alarm */
 };
+
+/* "error_rate", "cache_hit", "took_p95" */
+const char *condition_name(const struct condition *c);
+enum measure_unit condition_unit(const struct condition *c);
+/* 0..1; 0 = it is none. */
+double condition_quantile(const struct condition *c);
+/* "above_legacy_by": the key that the relation was written with. */
+const char *condition_key(const struct condition *c);
 
 #endif

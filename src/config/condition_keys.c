@@ -1,15 +1,17 @@
 /* condition_keys -- what the rows of a condition cannot say.
  * SPDX-License-Identifier: MIT
  *
- * What a limit means depends on the metric, so it is read when both are
- * there.  Contract in condition_keys.h.
+ * What a limit means depends on the number that it is of, so it is read when
+ * both are there.  Contract in condition_keys.h.
  */
 #include "config/condition_keys.h"
 
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/read.h"
+#include "config/rules.h"
 #include "config/words.h"
 
 #define MIN_REQUESTS_FIXED 20
@@ -58,16 +60,20 @@ is_factor(enum relation relation)
 	    relation == RELATION_START_TIMES;
 }
 
+/* Some distance from another number may be one below it: "-10%". */
+static bool
+is_negative(const struct condition *c, const struct json *value)
+{
+	return !is_factor(c->relation) && c->relation != RELATION_VALUE &&
+	    value->kind == JSON_STRING && value->len > 1 && value->text[0] == '-';
+}
+
 static void
-take_limit(struct reader *r, const struct json *value, struct condition *c)
+take_positive(struct reader *r, const struct json *value, struct condition *c)
 {
 	uint64_t ms = 0;
 
-	if (is_factor(c->relation)) {
-		limit_as_factor.type->read(r, &limit_as_factor, value, &c->limit);
-		return;
-	}
-	switch (measure_unit(c->measure)) {
+	switch (condition_unit(c)) {
 	case UNIT_SHARE:
 		limit_as_rate.type->read(r, &limit_as_rate, value, &c->limit);
 		break;
@@ -81,6 +87,146 @@ take_limit(struct reader *r, const struct json *value, struct condition *c)
 	}
 }
 
+static void
+take_limit(struct reader *r, const struct json *value, struct condition *c)
+{
+	struct json positive = *value;
+
+	if (is_factor(c->relation)) {
+		limit_as_factor.type->read(r, &limit_as_factor, value, &c->limit);
+		return;
+	}
+	if (!is_negative(c, value)) {
+		take_positive(r, value, c);
+		return;
+	}
+	positive.text++;
+	positive.len--;
+	take_positive(r, &positive, c);
+	c->limit = -c->limit;
+}
+
+/* --- the number ------------------------------------------------------------ */
+
+/* A distribution, once for all that ask for it. */
+static void
+take_spread(struct reader *r, const struct json *object, struct condition *c,
+    struct spread wanted)
+{
+	struct signal_rules *s = &r->rules->signals;
+
+	for (c->spread = 0; c->spread < s->spread_count; c->spread++)
+		if (s->spreads[c->spread].of == wanted.of &&
+		    s->spreads[c->spread].signal == wanted.signal)
+			return;
+	if (s->spread_count == SPREADS_MAX)
+		read_fault(r, object, "asks for one distribution too many: a "
+		    "quantile of first_byte, first_content or a signal can be of "
+		    "%d of them in all", SPREADS_MAX);
+	else
+		s->spreads[s->spread_count++] = wanted;
+}
+
+static void
+take_measure(struct reader *r, const struct json *object,
+    struct condition *c)
+{
+	switch (c->measure) {
+	case MEASURE_FIRST_BYTE_P95:
+		take_spread(r, object, c, (struct spread){ SPREAD_FIRST_BYTE, 0 });
+		break;
+	case MEASURE_FIRST_CONTENT_P50:
+	case MEASURE_FIRST_CONTENT_P95:
+	case MEASURE_FIRST_CONTENT_P99:
+		take_spread(r, object, c,
+		    (struct spread){ SPREAD_FIRST_CONTENT, 0 });
+		break;
+	case MEASURE_ERROR_RATE:
+	case MEASURE_LATENCY_P50:
+	case MEASURE_LATENCY_P95:
+	case MEASURE_LATENCY_P99:
+	case MEASURE_FALLBACK_RATE:
+	case MEASURE_DIVERGENCE_RATE:
+	case MEASURE_LATENCY_MEAN:
+	case MEASURE_REQUESTS:
+	case MEASURE_ISOLATION:
+	case MEASURE_COUNT:
+		break;
+	}
+	if (json_member(object, "quantile") != NULL)
+		read_fault_in(r, object, "quantile", "is of a \"signal\"; a metric "
+		    "has its own in its name");
+}
+
+static void
+fault_unknown_signal(struct reader *r, const struct json *object,
+    const struct condition *c)
+{
+	const struct signal_rules *s = &r->rules->signals;
+	const char *names[SIGNAL_RULES_MAX], *near;
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->list[i].name != NULL)
+			names[count++] = s->list[i].name;
+	near = text_nearest(c->name, names, count);
+	if (near != NULL)
+		read_fault_in(r, object, "signal", "there is no signal \"%s\"; did "
+		    "you mean \"%s\"?", c->name, near);
+	else
+		read_fault_in(r, object, "signal", "there is no signal \"%s\"; add "
+		    "it to \"signals\"", c->name);
+}
+
+/* Ready to be called "took_p95". */
+static void
+take_signal(struct reader *r, const struct json *object, struct condition *c)
+{
+	const struct signal_rule *s = &r->rules->signals.list[c->index];
+	bool wants_quantile = json_member(object, "quantile") != NULL;
+
+	c->kind = NUMBER_SIGNAL;
+	c->unit = s->kind == SIGNAL_SHARE ? UNIT_SHARE :
+	    s->unit == SIGNAL_PLAIN ? UNIT_NUMBER : UNIT_TIME;
+	if (wants_quantile && s->kind == SIGNAL_SHARE)
+		read_fault_in(r, object, "quantile", "is of a number; \"%s\" is a "
+		    "share", c->name);
+	if (!(c->quantile > 0) || s->kind == SIGNAL_SHARE)
+		return;
+	c->name = read_printf(r, "%s_p%.4g", c->name, c->quantile * 100);
+	take_spread(r, object, c,
+	    (struct spread){ SPREAD_SIGNAL, (uint8_t)c->index });
+}
+
+/* false: which number it is stays open, and a fault has been noted. */
+static bool
+take_number(struct reader *r, const struct json *object, struct condition *c)
+{
+	const struct json *metric = json_member(object, "metric");
+	const struct signal_rules *s = &r->rules->signals;
+
+	if ((metric != NULL) + (json_member(object, "signal") != NULL) != 1)
+		return read_fault(r, object, "needs exactly one of \"metric\" and "
+		    "\"signal\"");
+	if (metric != NULL) {
+		if (metric->kind != JSON_STRING ||
+		    word_index(measure_words, metric->text, metric->len) < 0)
+			return false;
+		take_measure(r, object, c);
+		return true;
+	}
+	if (c->name == NULL)
+		return false;
+	for (c->index = 0; c->index < s->count; c->index++)
+		if (s->list[c->index].name != NULL &&
+		    strcmp(s->list[c->index].name, c->name) == 0) {
+			take_signal(r, object, c);
+			return true;
+		}
+	fault_unknown_signal(r, object, c);
+	return false;
+}
+
 /* --- what goes together ------------------------------------------------------ */
 
 static bool
@@ -92,38 +238,40 @@ is_of_legacy(enum relation relation)
 
 /* Legacy has no fallbacks, and differs from nothing. */
 static bool
-is_of_enhanced_only(enum measure m)
+is_of_enhanced_only(const struct condition *c)
 {
-	return m == MEASURE_FALLBACK_RATE || m == MEASURE_DIVERGENCE_RATE;
+	return c->kind == NUMBER_MEASURE &&
+	    (c->measure == MEASURE_FALLBACK_RATE ||
+	    c->measure == MEASURE_DIVERGENCE_RATE);
 }
 
 static void
 check_version(struct reader *r, const struct json *object,
     const struct condition *c)
 {
-	bool only_enhanced = is_of_enhanced_only(c->measure);
+	bool only_enhanced = is_of_enhanced_only(c);
 
 	if (c->version == VERSION_LEGACY && is_of_legacy(c->relation))
 		read_fault_in(r, object, "version", "\"legacy\" would be compared with "
 		    "itself; remove it, or use \"above\"");
 	else if (c->version == VERSION_LEGACY && only_enhanced)
 		read_fault_in(r, object, "version", "%s is a number of enhanced only; "
-		    "remove it", measure_name(c->measure));
+		    "remove it", condition_name(c));
 	if (only_enhanced && is_of_legacy(c->relation))
 		read_fault_in(r, object, condition_key(c), "legacy has no %s to compare "
-		    "with; use \"above\"", measure_name(c->measure));
+		    "with; use \"above\"", condition_name(c));
 }
 
 static bool
 is_testable(const struct condition *c)
 {
-	enum measure_unit unit = measure_unit(c->measure);
+	bool is_share = condition_unit(c) == UNIT_SHARE;
 
-	if (c->below || c->measure == MEASURE_LATENCY_MEAN)
+	if (c->below)
 		return false;
 	if (c->relation == RELATION_VALUE)
-		return unit != UNIT_NUMBER;
-	return c->relation == RELATION_LEGACY_TIMES && unit == UNIT_SHARE;
+		return is_share || condition_quantile(c) > 0;
+	return c->relation == RELATION_LEGACY_TIMES && is_share;
 }
 
 static void
@@ -135,12 +283,12 @@ check_test(struct reader *r, const struct json *object, struct condition *c)
 		c->min_requests = is_sequential ? 1 : MIN_REQUESTS_FIXED;
 	if (is_sequential && !is_testable(c))
 		read_fault_in(r, object, "test", "there is no sequential test of %s "
-		    "%s; use \"above\" or \"above_legacy_times\" of a rate, \"above\" "
-		    "of a latency quantile, or \"fixed\"", measure_name(c->measure),
+		    "%s; use \"above\" or \"above_legacy_times\" of a share, \"above\" "
+		    "of a quantile, or \"fixed\"", condition_name(c),
 		    condition_key(c));
 	/* A share of 0 or 1 cannot be exceeded by evidence. */
 	if (is_sequential && c->relation == RELATION_VALUE &&
-	    measure_unit(c->measure) == UNIT_SHARE &&
+	    condition_unit(c) == UNIT_SHARE &&
 	    !(c->limit > 0 && c->limit < 1))
 		read_fault_in(r, object, condition_key(c), "must be more than 0%% and "
 		    "less than 100%% for a sequential test");
@@ -153,12 +301,10 @@ void
 check_condition(struct reader *r, const struct json *object,
     struct condition *c)
 {
-	const struct json *metric = json_member(object, "metric"), *value;
 	const char *key = condition_key(c);
+	const struct json *value = json_member(object, key);
 
-	value = json_member(object, key);
-	if (metric == NULL || metric->kind != JSON_STRING ||
-	    word_index(measure_words, metric->text, metric->len) < 0)
+	if (!take_number(r, object, c))
 		return;
 	if (value != NULL && (value->kind == JSON_STRING ||
 	    value->kind == JSON_NUMBER)) {

@@ -17,21 +17,30 @@ extern const struct key_type key_measure_limit;
 	    .flags = KEY_ONE_OF, .help = text }
 #define CONDITION_KEYS \
 	{ "metric", &key_choice, KEY_FIELD(struct condition, measure), \
-	    .flags = KEY_REQUIRED, .words = measure_words, \
-	    .help = "The number that is watched." }, \
+	    .words = measure_words, \
+	    .help = "The number that is watched, if it is one that is always " \
+	    "there; else `signal`." }, \
+	{ "signal", &key_name, KEY_FIELD(struct condition, name), \
+	    .help = "The number that is watched: a signal of `signals`. Of a " \
+	    "number its mean, or its `quantile`." }, \
+	{ "quantile", &key_factor, KEY_FIELD(struct condition, quantile), \
+	    .min = 0.01, .max = 0.999, \
+	    .help = "Of a signal that is a number: 0.95 is what 95% of the " \
+	    "answers are at or under. At most six distributions in all, those of " \
+	    "`first_byte` and `first_content` included (11 MiB each)." }, \
 	{ "version", &key_choice, KEY_FIELD(struct condition, version), \
 	    .words = version_words, .standard = KEY_TEXT("enhanced"), \
 	    .help = "Whose number." }, \
 	CONDITION_LIMIT("above", RELATION_VALUE, false, \
-	    "Above this share (`\"5%\"`), latency (`\"500ms\"`) or number."), \
+	    "Above this share (`\"5%\"`), time (`\"500ms\"`) or number."), \
 	CONDITION_LIMIT("above_legacy_by", RELATION_LEGACY_BY, false, \
-	    "Above legacy's number plus this."), \
+	    "Above legacy's number plus this (`\"-5%\"`: less)."), \
 	CONDITION_LIMIT("above_legacy_times", RELATION_LEGACY_TIMES, false, \
 	    "Above legacy's number times this factor."), \
 	CONDITION_LIMIT("below", RELATION_VALUE, true, \
-	    "Below this share, latency or number."), \
+	    "Below this share, time or number."), \
 	CONDITION_LIMIT("below_legacy_by", RELATION_LEGACY_BY, true, \
-	    "Below legacy's number plus this."), \
+	    "Below legacy's number plus this (`\"-5%\"`: less)."), \
 	CONDITION_LIMIT("below_legacy_times", RELATION_LEGACY_TIMES, true, \
 	    "Below legacy's number times this factor."), \
 	{ "window", &key_duration, KEY_FIELD(struct condition, window_ms), \
@@ -43,14 +52,15 @@ extern const struct key_type key_measure_limit;
 	    "quarter of a second, at most three hours); 0: over `window`." }, \
 	{ "min_requests", &key_count, KEY_FIELD(struct condition, min_requests), \
 	    .min = 1, .max = 1e9, .flags = KEY_COMPUTED, \
-	    .help = "With fewer requests nothing is known, and unknown neither " \
-	    "acts nor opens. Default: 20; of a sequential test 1." }, \
+	    .help = "With fewer requests (of a signal: answers that have it) " \
+	    "nothing is known, and unknown neither acts nor opens. Default: 20; " \
+	    "of a sequential test 1." }, \
 	{ "test", &key_choice, KEY_FIELD(struct condition, test), \
 	    .words = condition_test_words, .standard = KEY_TEXT("fixed"), \
 	    .help = "`fixed`: the number of the window against the limit. " \
 	    "`sequential`: evidence since the stage's start, looked at after " \
 	    "every request (docs/decisions.md); `above` and " \
-	    "`above_legacy_times` of rates, `above` of latency quantiles." }, \
+	    "`above_legacy_times` of shares, `above` of quantiles." }, \
 	{ "alpha", &key_factor, KEY_FIELD(struct condition, alpha), \
 	    .min = 1e-9, .max = 0.5, .standard = "0.001", \
 	    .help = "How likely a sequential test may ever act, in the whole " \

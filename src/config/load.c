@@ -241,6 +241,7 @@ read_rules(struct loading *l)
 	struct reader *r = &l->reader;
 	struct json *merged = read_alloc(r, sizeof *merged);
 
+	r->rules = rules;
 	merged->kind = JSON_OBJECT;
 	for (size_t i = 0; i < l->rule_count; i++) {
 		r->file = l->rules[i];

@@ -19,12 +19,16 @@
 #include "config/keys.h"
 #include "config/load.h"
 
+struct rules;
+
 struct reader {
 	const struct config_ports *ports; /* borrows */
 	struct arena *arena;              /* borrows: the config's */
 	struct faults *faults;            /* borrows: the caller's */
 	const struct text_file *file;     /* borrows: the one being read */
 	const char *directory;            /* of understudy.json; "" = the current */
+	struct rules *rules;              /* borrows: being filled, the signals first;
+	                                   * NULL: not yet */
 	struct buf pointer;               /* owns: JSON Pointer of the place */
 };
 

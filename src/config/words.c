@@ -24,7 +24,8 @@ const char *const fallback_words[] = { "connect", "timeout", "5xx", "invalid",
 	NULL };
 const char *const measure_words[] = { "error_rate", "latency_p50",
 	"latency_p95", "latency_p99", "fallback_rate", "divergence_rate",
-	"latency_mean", "requests", "isolation_violations", NULL };
+	"latency_mean", "requests", "isolation_violations", "first_byte_p95",
+	"first_content_p50", "first_content_p95", "first_content_p99", NULL };
 const char *const isolation_words[] = { "two_users", "foreign_answer", "flip",
 	NULL };
 const char *const condition_test_words[] = { "fixed", "sequential", NULL };
@@ -85,6 +86,10 @@ measure_unit(enum measure m)
 	case MEASURE_LATENCY_P95:
 	case MEASURE_LATENCY_P99:
 	case MEASURE_LATENCY_MEAN:
+	case MEASURE_FIRST_BYTE_P95:
+	case MEASURE_FIRST_CONTENT_P50:
+	case MEASURE_FIRST_CONTENT_P95:
+	case MEASURE_FIRST_CONTENT_P99:
 		return UNIT_TIME;
 	case MEASURE_REQUESTS:
 	case MEASURE_ISOLATION:
@@ -96,18 +101,4 @@ measure_unit(enum measure m)
 		break;
 	}
 	return UNIT_SHARE;
-}
-
-static const char *const relation_keys[RELATION_COUNT][2] = {
-	[RELATION_VALUE] = { "above", "below" },
-	[RELATION_LEGACY_BY] = { "above_legacy_by", "below_legacy_by" },
-	[RELATION_LEGACY_TIMES] = { "above_legacy_times", "below_legacy_times" },
-	[RELATION_START_BY] = { "above_start_by", "below_start_by" },
-	[RELATION_START_TIMES] = { "above_start_times", "below_start_times" },
-};
-
-const char *
-condition_key(const struct condition *c)
-{
-	return relation_keys[c->relation][c->below];
 }

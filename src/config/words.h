@@ -47,7 +47,5 @@ const char *guard_action_name(enum guard_action action);
 const char *severity_name(enum severity severity);
 const char *source_kind_name(enum source_kind kind);
 enum measure_unit measure_unit(enum measure m);
-/* "above_legacy_by": the key that the relation was written with. */
-const char *condition_key(const struct condition *c);
 
 #endif

@@ -85,9 +85,10 @@ bool
 breaker_judge(const struct breaker *b,
     const struct tally windows[VERSION_COUNT], struct guard_reading *out)
 {
+	static const struct condition errors = { .measure = MEASURE_ERROR_RATE };
 	struct measured m;
 
-	measure_take(MEASURE_ERROR_RATE, &windows[VERSION_ENHANCED], &m);
+	measure_take(&errors, &windows[VERSION_ENHANCED], &m);
 	*out = (struct guard_reading){
 		.numbers = {
 			.value = wilson_lower(m.events, m.n, BREAKER_Z),

@@ -8,6 +8,7 @@
 #include "control/guard.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -39,13 +40,15 @@ add_value(struct buf *b, enum measure_unit unit, double value)
 		buf_printf(b, "%.0fms", value / 1000);
 }
 
-/* " (72 of 1000)" or " (of 1000)" */
+/* " (72 of 1000)" or " (of 1000)"; a count is of nothing but itself. */
 static void
-add_count(struct buf *b, enum measure_unit unit, uint64_t events, uint64_t n)
+add_count(struct buf *b, const struct condition *c, uint64_t events, uint64_t n)
 {
+	enum measure_unit unit = condition_unit(c);
+
 	if (unit == UNIT_SHARE)
 		buf_printf(b, " (%" PRIu64 " of %" PRIu64 ")", events, n);
-	else if (unit == UNIT_TIME)
+	else if (unit == UNIT_TIME || c->kind != NUMBER_MEASURE)
 		buf_printf(b, " (of %" PRIu64 ")", n);
 }
 
@@ -75,7 +78,7 @@ static void
 add_limit(struct buf *b, const struct condition *c,
     const struct condition_reading *r)
 {
-	enum measure_unit unit = measure_unit(c->measure);
+	enum measure_unit unit = condition_unit(c);
 	bool is_times = c->relation == RELATION_LEGACY_TIMES ||
 	    c->relation == RELATION_START_TIMES;
 	bool is_legacy = c->relation == RELATION_LEGACY_BY ||
@@ -87,12 +90,12 @@ add_limit(struct buf *b, const struct condition *c,
 		return;
 	buf_puts(b, is_legacy ? ", that is legacy's " : ", that is the start's ");
 	add_value(b, unit, r->baseline);
-	add_count(b, unit, r->baseline_events, r->baseline_n);
+	add_count(b, c, r->baseline_events, r->baseline_n);
 	if (is_times) {
 		buf_printf(b, " x %.4g", c->limit);
 	} else {
-		buf_puts(b, " + ");
-		add_value(b, unit, c->limit);
+		buf_puts(b, c->limit < 0 ? " - " : " + ");
+		add_value(b, unit, fabs(c->limit));
 	}
 }
 
@@ -101,12 +104,12 @@ explain_sentence(const struct guard_rule *rule, const struct guard_reading *r,
     struct buf *b)
 {
 	const struct condition *c = &rule->when;
-	enum measure_unit unit = measure_unit(c->measure);
+	enum measure_unit unit = condition_unit(c);
 
-	buf_printf(b, "%s: %s of %s is ", rule->name, measure_name(c->measure),
+	buf_printf(b, "%s: %s of %s is ", rule->name, condition_name(c),
 	    version_name(c->version));
 	add_value(b, unit, r->numbers.value);
-	add_count(b, unit, r->numbers.events, r->numbers.n);
+	add_count(b, c, r->numbers.events, r->numbers.n);
 	add_over(b, c);
 	buf_puts(b, ", ");
 	add_limit(b, c, &r->numbers);
@@ -138,11 +141,11 @@ static void
 condition_json(const struct condition *c, const struct condition_reading *r,
     struct buf *b)
 {
-	enum measure_unit unit = measure_unit(c->measure);
+	enum measure_unit unit = condition_unit(c);
 	const char *base;
 
 	buf_printf(b, ",\"metric\":\"%s\",\"version\":\"%s\",\"relation\":\"%s\"",
-	    measure_name(c->measure), version_name(c->version),
+	    condition_name(c), version_name(c->version),
 	    condition_key(c));
 	buf_printf(b, ",\"unit\":\"%s\",\"value\":%.6g,\"limit\":%.6g,"
 	    "\"n\":%" PRIu64, guard_unit_name(unit), scale(unit, r->value),
@@ -191,9 +194,9 @@ guard_explain_gate(const struct gate *gate, const struct condition_reading *r,
     struct buf *b)
 {
 	const struct condition *c = &gate->when;
-	enum measure_unit unit = measure_unit(c->measure);
+	enum measure_unit unit = condition_unit(c);
 
-	buf_printf(b, "%s of %s ", measure_name(c->measure),
+	buf_printf(b, "%s of %s ", condition_name(c),
 	    version_name(c->version));
 	if (r->holding == HOLDING_UNKNOWN) {
 		buf_printf(b, "is not known yet (%" PRIu64 " of %" PRIu64 ")", r->n,
@@ -202,7 +205,7 @@ guard_explain_gate(const struct gate *gate, const struct condition_reading *r,
 	}
 	buf_puts(b, "is ");
 	add_value(b, unit, r->value);
-	add_count(b, unit, r->events, r->n);
+	add_count(b, c, r->events, r->n);
 	if (r->has_bound) {
 		buf_printf(b, ", surely %s ", c->below ? "below" : "above");
 		add_value(b, unit, r->bound);

@@ -13,6 +13,12 @@
 /* E beyond every alpha; exp() of more is no number. */
 #define LN_EVIDENCE_MAX 700
 
+static bool
+is_measure(const struct condition *c, enum measure m)
+{
+	return c->kind == NUMBER_MEASURE && c->measure == m;
+}
+
 /* --- baseline and limit ------------------------------------------------------ */
 
 static bool
@@ -39,7 +45,7 @@ take_baseline(const struct condition *c,
 		*out = scene->start;
 		return scene->has_start;
 	}
-	measure_take(c->measure, &scene->windows[VERSION_LEGACY], out);
+	measure_take(c, &scene->windows[VERSION_LEGACY], out);
 	if (!is_relative(c))
 		return true;
 	return out->n > 0 && out->n >= c->min_requests;
@@ -52,7 +58,7 @@ times(const struct condition *c, const struct measured *base)
 {
 	double value = base->value;
 
-	if (measure_unit(c->measure) == UNIT_SHARE && base->events == 0 &&
+	if (condition_unit(c) == UNIT_SHARE && base->events == 0 &&
 	    base->n > 0)
 		value = 1.0 / (double)base->n;
 	return value * c->limit;
@@ -83,8 +89,8 @@ static double
 ln_evidence_against_legacy(const struct condition *c,
     const struct condition_view *scene)
 {
-	struct rate own = measure_events(c->measure, &scene->since[c->version], 0);
-	struct rate legacy = measure_events(c->measure,
+	struct rate own = measure_events(c, &scene->since[c->version], 0);
+	struct rate legacy = measure_events(c,
 	    &scene->since[VERSION_LEGACY], 0);
 	double rho;
 
@@ -101,9 +107,9 @@ static double
 ln_evidence_against_limit(const struct condition *c,
     const struct condition_view *scene)
 {
-	bool is_share = measure_unit(c->measure) == UNIT_SHARE;
-	double t0 = is_share ? c->limit : 1 - measure_quantile(c->measure);
-	struct rate r = measure_events(c->measure, &scene->since[c->version],
+	bool is_share = condition_unit(c) == UNIT_SHARE;
+	double t0 = is_share ? c->limit : 1 - condition_quantile(c);
+	struct rate r = measure_events(c, &scene->since[c->version],
 	    c->limit);
 
 	return r.n == 0 ? -INFINITY : ln_evidence(r.events, r.n - r.events, t0);
@@ -134,10 +140,10 @@ read_numbers(const struct condition *c,
 	struct measured own, base;
 	bool has_base = take_baseline(c, scene, &base);
 
-	measure_take(c->measure, sequential ? &scene->since[c->version] :
+	measure_take(c, sequential ? &scene->since[c->version] :
 	    &scene->windows[c->version], &own);
 	if (sequential && c->relation == RELATION_LEGACY_TIMES) {
-		measure_take(c->measure, &scene->since[VERSION_LEGACY], &base);
+		measure_take(c, &scene->since[VERSION_LEGACY], &base);
 		has_base = base.n > 0 && base.n >= c->min_requests;
 	}
 	*out = (struct condition_reading){
@@ -146,10 +152,10 @@ read_numbers(const struct condition *c,
 		.baseline_events = base.events, .limit = limit_of(c, &base),
 	};
 	/* None in the window is a number of requests, too. */
-	if (c->measure == MEASURE_REQUESTS)
+	if (is_measure(c, MEASURE_REQUESTS))
 		return has_base;
 	/* One user's data at another's is known with the first request. */
-	if (c->measure == MEASURE_ISOLATION && own.value > 0)
+	if (is_measure(c, MEASURE_ISOLATION) && own.value > 0)
 		return has_base;
 	return has_base && own.n > 0 && own.n >= c->min_requests;
 }
@@ -181,8 +187,8 @@ far_end(const struct condition *c,
 	struct rate base = { r->baseline_events, r->baseline_n };
 
 	if (c->relation != RELATION_LEGACY_BY ||
-	    measure_unit(c->measure) != UNIT_SHARE)
-		return measure_bound(c->measure, &scene->windows[c->version],
+	    condition_unit(c) != UNIT_SHARE)
+		return measure_bound(c, &scene->windows[c->version],
 		    c->below, out);
 	*out = r->baseline + (c->below ? rate_excess_upper(own, base, SURE_Z) :
 	    rate_excess_lower(own, base, SURE_Z));
@@ -200,7 +206,7 @@ condition_holds_surely(const struct condition *c,
 		return HOLDING_UNKNOWN;
 	out->has_bound = far_end(c, scene, out, &out->bound);
 	/* A quantile of which no bound is known yet is not known. */
-	if (!out->has_bound && measure_quantile(c->measure) > 0)
+	if (!out->has_bound && condition_quantile(c) > 0)
 		return HOLDING_UNKNOWN;
 	decisive = out->has_bound ? out->bound : out->value;
 	if (c->below ? decisive < out->limit : decisive > out->limit)
@@ -212,27 +218,49 @@ condition_holds_surely(const struct condition *c,
 
 /* --- shared cause ------------------------------------------------------------------ */
 
+/* Against legacy it would not hold if legacy were as bad; legacy neither falls
+ * back nor differs from itself; and how much there is of something says nothing
+ * of a cause. */
+static bool
+may_be_shared(const struct condition *c)
+{
+	if (c->version == VERSION_LEGACY || c->relation == RELATION_LEGACY_BY ||
+	    c->relation == RELATION_LEGACY_TIMES)
+		return false;
+	return c->kind != NUMBER_MEASURE ||
+	    (c->measure != MEASURE_FALLBACK_RATE &&
+	    c->measure != MEASURE_DIVERGENCE_RATE &&
+	    condition_unit(c) != UNIT_NUMBER);
+}
+
+static bool
+is_as_bad(const struct condition *c, const struct measured *own,
+    const struct measured *legacy)
+{
+	struct rate ours = { own->events, own->n };
+	struct rate theirs = { legacy->events, legacy->n };
+
+	if (condition_unit(c) != UNIT_SHARE)
+		return c->below ? own->value >= legacy->value :
+		    own->value <= legacy->value;
+	return c->below ? rate_excess_upper(ours, theirs, SURE_Z) >= 0 :
+	    rate_excess_lower(ours, theirs, SURE_Z) <= 0;
+}
+
 bool
 condition_is_shared(const struct condition *c,
     const struct condition_view *scene)
 {
-	struct measured own, legacy;
+	struct measured own, legacy, base;
+	double limit;
 
-	/* Against legacy it would not hold if legacy were as bad; and legacy
-	 * neither falls back nor differs from itself. */
-	if (c->version == VERSION_LEGACY || c->measure == MEASURE_FALLBACK_RATE ||
-	    c->measure == MEASURE_DIVERGENCE_RATE || c->relation == RELATION_LEGACY_BY ||
-	    c->relation == RELATION_LEGACY_TIMES ||
-	    measure_unit(c->measure) == UNIT_NUMBER)
+	if (!may_be_shared(c) || !take_baseline(c, scene, &base))
 		return false;
-	measure_take(c->measure, &scene->windows[c->version], &own);
-	measure_take(c->measure, &scene->windows[VERSION_LEGACY], &legacy);
+	limit = limit_of(c, &base);
+	measure_take(c, &scene->windows[c->version], &own);
+	measure_take(c, &scene->windows[VERSION_LEGACY], &legacy);
 	if (legacy.n == 0 || legacy.n < c->min_requests ||
-	    (c->below ? legacy.value >= c->limit : legacy.value <= c->limit))
+	    (c->below ? legacy.value >= limit : legacy.value <= limit))
 		return false;
-	if (measure_unit(c->measure) == UNIT_TIME)
-		return c->below ? own.value >= legacy.value :
-		    own.value <= legacy.value;
-	return rate_excess_lower((struct rate){ own.events, own.n },
-	    (struct rate){ legacy.events, legacy.n }, SURE_Z) <= 0;
+	return is_as_bad(c, &own, &legacy);
 }

@@ -3,66 +3,82 @@
  */
 #include "control/measure.h"
 
-#include <assert.h>
-
-#include "config/words.h"
-
 /* One-sided 95 %, and what that leaves. */
 #define BOUND_Z 1.6449
 #define BOUND_ALPHA 0.05
+/* Of a plain number in what a signal is counted in (signal_rules.h). */
+#define PLAIN 1000.0
 
-/* Two slots are never read at the same moment, so events can be a step ahead
- * of n. */
+/* --- what it is taken from ------------------------------------------------------ */
+
 static struct rate
-rate_of(enum measure m, const struct tally *t)
+rate_of_measure(enum measure m, const struct tally *t)
 {
-	struct rate r = { 0, 0 };
-
 	switch (m) {
 	case MEASURE_ERROR_RATE:
-		r = (struct rate){ t->failures, t->requests };
-		break;
+		return (struct rate){ t->failures, t->requests };
 	case MEASURE_FALLBACK_RATE:
-		r = (struct rate){ t->fallbacks, t->primary_requests };
-		break;
+		return (struct rate){ t->fallbacks, t->primary_requests };
 	case MEASURE_DIVERGENCE_RATE:
-		r = (struct rate){ t->different, t->compared };
-		break;
+		return (struct rate){ t->different, t->compared };
 	case MEASURE_LATENCY_P50:
 	case MEASURE_LATENCY_P95:
 	case MEASURE_LATENCY_P99:
 	case MEASURE_LATENCY_MEAN:
 	case MEASURE_REQUESTS:
 	case MEASURE_ISOLATION:
+	case MEASURE_FIRST_BYTE_P95:
+	case MEASURE_FIRST_CONTENT_P50:
+	case MEASURE_FIRST_CONTENT_P95:
+	case MEASURE_FIRST_CONTENT_P99:
 	case MEASURE_COUNT:
 		break;
 	}
+	return (struct rate){ 0, 0 };
+}
+
+/* Two slots are never read at the same moment, so events can be a step ahead
+ * of n. */
+static struct rate
+rate_of(const struct condition *c, const struct tally *t)
+{
+	struct rate r = c->kind == NUMBER_MEASURE ?
+	    rate_of_measure(c->measure, t) :
+	    (struct rate){ t->signals[c->index].sum, t->signals[c->index].n };
+
 	if (r.events > r.n)
 		r.events = r.n;
 	return r;
 }
 
-double
-measure_quantile(enum measure m)
+static bool
+is_latency(const struct condition *c)
 {
-	switch (m) {
-	case MEASURE_LATENCY_P50:
-		return 0.50;
-	case MEASURE_LATENCY_P95:
-		return 0.95;
-	case MEASURE_LATENCY_P99:
-		return 0.99;
-	case MEASURE_ERROR_RATE:
-	case MEASURE_FALLBACK_RATE:
-	case MEASURE_DIVERGENCE_RATE:
-	case MEASURE_LATENCY_MEAN:
-	case MEASURE_REQUESTS:
-	case MEASURE_ISOLATION:
-	case MEASURE_COUNT:
-		break;
-	}
-	return 0;
+	return c->kind == NUMBER_MEASURE &&
+	    (c->measure == MEASURE_LATENCY_P50 ||
+	    c->measure == MEASURE_LATENCY_P95 ||
+	    c->measure == MEASURE_LATENCY_P99);
 }
+
+/* Of a quantile.  Of signals that are new there is none in a window yet. */
+static const struct hist *
+spread_of(const struct condition *c, const struct tally *t)
+{
+	static const struct hist none;
+
+	if (is_latency(c))
+		return &t->latency;
+	return c->spread < t->spread_count ? &t->spreads[c->spread] : &none;
+}
+
+/* What one of its unit is in a distribution. */
+static double
+scale(const struct condition *c)
+{
+	return condition_unit(c) == UNIT_NUMBER ? PLAIN : 1;
+}
+
+/* --- the value -------------------------------------------------------------------- */
 
 static void
 take_share(struct rate r, struct measured *out)
@@ -73,69 +89,93 @@ take_share(struct rate r, struct measured *out)
 }
 
 static void
-take_time(enum measure m, const struct tally *t, struct measured *out)
+take_quantile(const struct condition *c, const struct tally *t,
+    struct measured *out)
 {
-	out->n = hist_total(&t->latency);
-	if (m != MEASURE_LATENCY_MEAN)
-		out->value = (double)hist_quantile_us(&t->latency,
-		    measure_quantile(m));
-	else if (out->n > 0)
-		out->value = (double)t->latency_us_sum / (double)out->n;
+	const struct hist *h = spread_of(c, t);
+
+	out->n = hist_total(h);
+	out->value = (double)hist_quantile_us(h, condition_quantile(c)) /
+	    scale(c);
+}
+
+static void
+take_mean(uint64_t n, double sum, struct measured *out)
+{
+	out->n = n;
+	out->value = n > 0 ? sum / (double)n : 0;
+}
+
+static void
+take_count(enum measure m, const struct tally *t, struct measured *out)
+{
+	out->n = t->requests;
+	out->value = (double)(m == MEASURE_ISOLATION ? t->isolation :
+	    t->requests);
 }
 
 void
-measure_take(enum measure m, const struct tally *t, struct measured *out)
+measure_take(const struct condition *c, const struct tally *t,
+    struct measured *out)
 {
 	*out = (struct measured){ 0 };
-	switch (measure_unit(m)) {
-	case UNIT_SHARE:
-		take_share(rate_of(m, t), out);
-		break;
-	case UNIT_TIME:
-		take_time(m, t, out);
-		break;
-	case UNIT_NUMBER:
-		out->n = t->requests;
-		out->value = (double)(m == MEASURE_ISOLATION ? t->isolation :
-		    t->requests);
-		break;
-	}
+	if (condition_unit(c) == UNIT_SHARE)
+		take_share(rate_of(c, t), out);
+	else if (condition_quantile(c) > 0)
+		take_quantile(c, t, out);
+	else if (c->kind == NUMBER_SIGNAL)
+		take_mean(t->signals[c->index].n,
+		    (double)(int64_t)t->signals[c->index].sum / scale(c), out);
+	else if (c->measure == MEASURE_LATENCY_MEAN)
+		take_mean(hist_total(&t->latency), (double)t->latency_us_sum, out);
+	else
+		take_count(c->measure, t, out);
 }
 
+/* --- how surely ----------------------------------------------------------------- */
+
 bool
-measure_bound(enum measure m, const struct tally *t, bool upper, double *out)
+measure_bound(const struct condition *c, const struct tally *t, bool upper,
+    double *out)
 {
-	struct rate r = rate_of(m, t);
-	double q = measure_quantile(m);
+	struct rate r = rate_of(c, t);
+	double q = condition_quantile(c);
+	const struct hist *h;
 	uint64_t n, rank;
 
-	if (measure_unit(m) == UNIT_SHARE) {
+	if (condition_unit(c) == UNIT_SHARE) {
 		*out = upper ? wilson_upper(r.events, r.n, BOUND_Z) :
 		    wilson_lower(r.events, r.n, BOUND_Z);
 		return r.n > 0;
 	}
 	if (!(q > 0))
 		return false;
-	n = hist_total(&t->latency);
+	h = spread_of(c, t);
+	n = hist_total(h);
 	if (!(upper ? quantile_upper_rank(n, q, BOUND_ALPHA, &rank) :
 	    quantile_lower_rank(n, q, BOUND_ALPHA, &rank)))
 		return false;
-	*out = (double)hist_ranked_us(&t->latency, rank);
+	*out = (double)hist_ranked_us(h, rank) / scale(c);
 	return true;
 }
 
 struct rate
-measure_events(enum measure m, const struct tally *t, double limit_us)
+measure_events(const struct condition *c, const struct tally *t, double limit)
 {
-	struct rate r = rate_of(m, t);
+	struct rate r = rate_of(c, t);
+	const struct hist *h;
 
-	if (measure_unit(m) == UNIT_SHARE) {
+	if (condition_unit(c) == UNIT_SHARE) {
 		/* Evidence is of users, not of how often one of them tries. */
-		uint64_t excess = m != MEASURE_ERROR_RATE ? 0 :
+		bool is_error = c->kind == NUMBER_MEASURE &&
+		    c->measure == MEASURE_ERROR_RATE;
+		uint64_t excess = !is_error ? 0 :
 		    t->excess < r.events ? t->excess : r.events;
 
 		return (struct rate){ r.events - excess, r.n - excess };
 	}
-	return (struct rate){ hist_above(&t->latency, (uint64_t)limit_us),
-		hist_total(&t->latency) };
+	h = spread_of(c, t);
+	limit *= scale(c);
+	return (struct rate){ limit < 0 ? hist_total(h) :
+	    hist_above(h, (uint64_t)limit), hist_total(h) };
 }

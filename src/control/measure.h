@@ -1,9 +1,9 @@
-/* measure -- one number of one version, out of a tally.
+/* measure -- the number of a condition, of one version, out of a tally.
  * SPDX-License-Identifier: MIT
  *
- * The n of a measure is what it is a share or a quantile of: fallbacks happen
- * only where a client waits, differences only where a pair was compared.
- * Pure.
+ * Its n is what it is a share, a mean or a quantile of: fallbacks happen only
+ * where a client waits, differences only where a pair was compared, a signal
+ * is only in answers that say it.  Pure.
  */
 #ifndef CONTROL_MEASURE_H
 #define CONTROL_MEASURE_H
@@ -22,20 +22,19 @@ struct measured {
 	uint64_t events;  /* of shares: how many of the n */
 };
 
-void measure_take(enum measure m, const struct tally *t,
+void measure_take(const struct condition *c, const struct tally *t,
     struct measured *out);
 
 /* One end of the interval in which the value surely lies, at one-sided 95 %:
  * Wilson's for shares, an order statistic for quantiles.  false: n is too
  * small to say (59 for an upper bound of p95), or it is a number of which
  * none is known. */
-bool measure_bound(enum measure m, const struct tally *t, bool upper,
+bool measure_bound(const struct condition *c, const struct tally *t, bool upper,
     double *out) MUST_CHECK;
 
-/* "Bad events" for a sequential test: failures, or legs over `limit_us`. */
-struct rate measure_events(enum measure m, const struct tally *t,
-    double limit_us);
-/* The quantile of a latency measure; 0 of another. */
-double measure_quantile(enum measure m);
+/* "Bad events" for a sequential test: of a share its events, of a quantile
+ * what is over the limit. */
+struct rate measure_events(const struct condition *c, const struct tally *t,
+    double limit);
 
 #endif

@@ -325,7 +325,7 @@ begin_rule(struct buf *b, enum family f, const struct guard_rule *rule)
 {
 	buf_printf(b, "%s{", metrics_families[f].name);
 	add_label(b, "rule", rule->name);
-	add_label(b, "metric", measure_name(rule->when.measure));
+	add_label(b, "metric", condition_name(&rule->when));
 	add_label(b, "version", version_name(rule->when.version));
 	buf_puts(b, "}");
 }
@@ -333,7 +333,7 @@ begin_rule(struct buf *b, enum family f, const struct guard_rule *rule)
 static void
 add_reading(struct buf *b, enum family f, const struct rule_status *s)
 {
-	double unit = measure_unit(s->rule->when.measure) == UNIT_TIME ? 1e6 :
+	double unit = condition_unit(&s->rule->when) == UNIT_TIME ? 1e6 :
 	    1;
 
 	if (f != FAMILY_SAMPLES && s->reading.judgement == JUDGE_UNKNOWN)

@@ -193,7 +193,7 @@ static void
 say_resolved(const struct guard_rule *rule)
 {
 	log_event(LOG_INFO, "resolved", "%s: %s of %s has been fine for a whole "
-	    "window", rule->name, measure_name(rule->when.measure),
+	    "window", rule->name, condition_name(&rule->when),
 	    version_name(rule->when.version));
 }
 

@@ -102,6 +102,22 @@ latency_ms(const struct hist *h)
 	return o;
 }
 
+/* Of a number whose distribution is kept. */
+static void
+set_quantiles(json_t *o, const struct signal_rule *s, const struct hist *h)
+{
+	static const struct {
+		const char *plain, *time;
+		double q;
+	} rows[] = { { "p50", "p50_ms", 0.50 }, { "p95", "p95_ms", 0.95 },
+		{ "p99", "p99_ms", 0.99 } };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		set(o, s->unit == SIGNAL_PLAIN ? rows[i].plain : rows[i].time,
+		    hist_total(h) == 0 ? json_null() :
+		    json_real((double)hist_quantile_us(h, rows[i].q) / 1e3));
+}
+
 /* Shares and means; times in ms. */
 static json_t *
 signals(const struct signal_rules *rules, const struct tally *t)
@@ -123,6 +139,10 @@ signals(const struct signal_rules *rules, const struct tally *t)
 			    n == 0 ? json_null() :
 			    json_real((double)(int64_t)sum / 1e3 / (double)n));
 		}
+		for (size_t k = 0; k < t->spread_count; k++)
+			if (rules->spreads[k].of == SPREAD_SIGNAL &&
+			    rules->spreads[k].signal == i)
+				set_quantiles(row, s, &t->spreads[k]);
 		set(o, s->name, row);
 	}
 	return o;
@@ -412,9 +432,9 @@ static void
 set_condition(json_t *o, const struct condition *c,
     const struct condition_reading *r)
 {
-	enum measure_unit unit = measure_unit(c->measure);
+	enum measure_unit unit = condition_unit(c);
 
-	set(o, "metric", json_string(measure_name(c->measure)));
+	set(o, "metric", json_string(condition_name(c)));
 	set(o, "version", json_string(version_name(c->version)));
 	set(o, "relation", json_string(condition_key(c)));
 	if (c->relation != RELATION_VALUE) {
@@ -445,7 +465,7 @@ rule(const struct rule_status *s)
 
 	set(o, "name", json_text(g->name));
 	set_condition(o, &g->when, &s->reading.numbers);
-	set_numbers(o, &s->reading, measure_unit(g->when.measure));
+	set_numbers(o, &s->reading, condition_unit(&g->when));
 	set(o, "for_ms", json_count(g->for_ms));
 	set(o, "action", json_string(guard_action_name(g->action)));
 	set(o, "severity", json_string(severity_name(g->severity)));

@@ -31,7 +31,8 @@ is_same_rule(const struct guard_rule *a, const struct guard_rule *b)
 {
 	const struct condition *x = &a->when, *y = &b->when;
 
-	return strcmp(a->name, b->name) == 0 && x->measure == y->measure &&
+	return strcmp(a->name, b->name) == 0 && x->kind == y->kind &&
+	    strcmp(condition_name(x), condition_name(y)) == 0 &&
 	    x->version == y->version && x->relation == y->relation &&
 	    x->below == y->below && x->limit >= y->limit &&
 	    x->limit <= y->limit && x->window_ms == y->window_ms &&

@@ -117,3 +117,83 @@ def test_a_reload_keeps_or_begins_anew(h):
     assert got == {"cache": {"n": 1, "yes": 1, "share": 1},
                    "hit": {"n": 1, "yes": 1, "share": 1}}, got
     assert t.status()["versions"]["legacy"]["requests"] == 2
+
+
+# -- conditions ---------------------------------------------------------------
+
+def rule(**kw):
+    return {"name": "r", "min_requests": 10, "window": "60s", "action": "rollback", **kw}
+
+
+def guarded(h, *guards, legacy=None, enhanced=None, **rollout):
+    return h.stand(percent=50, legacy=legacy or answer(True, 10), enhanced=enhanced or
+                   answer(True, 10), rules={"signals": SIGNALS, "guard": list(guards),
+                                            "rollout": {"fallback": {"on": []}, **rollout}})
+
+
+def ask(t, n):
+    for i in range(n):
+        t.get(user=f"u{i}")
+
+
+TRIPS = [
+    ("a share", rule(signal="hit", below="80%"), answer(False, 10), "hit of enhanced is 0% (0 of "),
+    ("a share against legacy", rule(signal="cache", below_legacy_by="-10%"),
+     answer(True, 10, "MISS"), "below 90%, that is legacy's 100%"),
+    ("a mean", rule(signal="took", above="20ms"), answer(True, 50), "took of enhanced is 50ms (of "),
+    ("a quantile", rule(signal="took", quantile=0.9, above_legacy_times=2), answer(True, 50),
+     "took_p90 of enhanced is 50ms (of "),
+    ("a sequential test", rule(signal="failed", above="2%", test="sequential", min_requests=1),
+     answer(True, 10, error={"type": "db"}), "failed of enhanced is 100% ("),
+]
+
+
+def test_each_condition_trips(h):
+    for why, condition, enhanced, words in TRIPS:
+        t = guarded(h, condition, enhanced=enhanced)
+        with h.check(why):
+            ask(t, 60)
+            reason = t.wait_status(lambda s: s["rollout"]["latched"], "the trip")["rollout"]["reason"]
+            assert words in reason, reason
+            log = t.proxy.admin().get("/api/v1/events")["events"]
+            trip = next(e for e in log if e["kind"] == "trip")
+            assert trip["evidence"]["metric"] in reason and trip["evidence"]["n"] >= 1, trip
+
+
+def test_a_healthy_one_does_not(h):
+    t = guarded(h, *[{**c, "name": f"r{i}"} for i, (_, c, _, _) in enumerate(TRIPS)])
+    ask(t, 60)
+    t.wait_status(lambda s: all(r["judgement"] == "fine" for r in s["rules"]), "all rules know")
+    assert not t.status()["rollout"]["latched"]
+
+
+def test_a_shared_cause_holds(h):
+    t = guarded(h, rule(signal="hit", below="80%"), legacy=answer(False, 10),
+                enhanced=answer(False, 10))
+    ask(t, 60)
+    t.wait_status(lambda s: s["rules"][0]["judgement"] == "shared", "the look at legacy")
+    assert not t.status()["rollout"]["latched"]
+
+
+def test_gates_wait_until_it_is_sure(h):
+    t = guarded(h, advance="auto", stage="half", stages=[
+        {"name": "half", "percent": 50, "gates": [
+            {"name": "hits", "signal": "hit", "above": "95%"},
+            {"name": "took", "signal": "took", "quantile": 0.95, "below": "100ms"},
+            {"name": "content", "metric": "first_content_p95", "below": "10s"}]},
+        {"name": "full", "percent": 100}])
+    ask(t, 40)
+    rows = t.proxy.admin().get("/api/v1/plan")["gates"]
+    assert {r["state"] for r in rows} == {"waiting"}, rows
+    assert "took_p95 of enhanced is not known yet" in str(rows), rows
+    ask(t, 200)
+    t.wait_status(lambda s: s["rollout"]["stage"] == "full", "the next stage")
+    assert t.status()["rules"] == []
+
+
+def test_shown_with_its_distribution(h):
+    t = guarded(h, rule(signal="took", quantile=0.9, above="1s"))
+    ask(t, 40)
+    took = t.status()["versions"]["enhanced"]["signals"]["took"]
+    assert abs(took["p95_ms"] - 10) < 0.1 and took["mean_ms"] == 10, took
+    assert t.metric('understudy_guard_samples{rule="r",metric="took_p90",version="enhanced"}') > 0

@@ -171,6 +171,197 @@ Test(condition, compares_with_the_start)
 	cr_expect_eq(r.holding, HOLDING_NO);
 }
 
+/* --- signals ------------------------------------------------------------------ */
+
+/* Signal 1: as a share, how often it is so; as a number, so often 10 instead of
+ * 2 (thousandths of a plain number, or microseconds). */
+struct said {
+	uint64_t n, high;
+};
+
+static void
+say(struct tally *t, const struct said *s, enum measure_unit unit)
+{
+	uint64_t one = unit == UNIT_NUMBER ? 1000 : 1;
+
+	memset(t, 0, sizeof *t);
+	t->requests = s->n * 2;
+	t->signals[1].n = s->n;
+	t->signals[1].sum = unit == UNIT_SHARE ? s->high :
+	    (s->high * 10 + (s->n - s->high) * 2) * one;
+	t->spread_count = 2;
+	for (uint64_t i = 0; i < s->n; i++)
+		hist_add(&t->spreads[1], (i < s->high ? 10 : 2) * one);
+}
+
+#define SIGNAL(u, q) .version = VERSION_ENHANCED, .kind = NUMBER_SIGNAL, \
+	.index = 1, .name = (char *)"s", .unit = UNIT_##u, .quantile = q, \
+	.spread = 1
+#define CONTENT(p) .version = VERSION_ENHANCED, \
+	.measure = MEASURE_FIRST_CONTENT_##p, .spread = 1
+
+static const struct {
+	const char *why;
+	struct condition c;
+	struct said legacy, enhanced;
+	enum holding want, surely;
+} of_signals[] = {
+	{ "a share below", { SIGNAL(SHARE, 0), BELOW(VALUE, 0.8) }, { 0, 0 },
+	    { 100, 75 }, HOLDING_YES, HOLDING_NO },
+	{ "a share surely below", { SIGNAL(SHARE, 0), BELOW(VALUE, 0.8) },
+	    { 0, 0 }, { 1000, 700 }, HOLDING_YES, HOLDING_YES },
+	{ "a share above", { SIGNAL(SHARE, 0), ABOVE(VALUE, 0.6) }, { 0, 0 },
+	    { 1000, 700 }, HOLDING_YES, HOLDING_YES },
+	{ "no answer had it", { SIGNAL(SHARE, 0), ABOVE(VALUE, 0.6) }, { 0, 0 },
+	    { 0, 0 }, HOLDING_UNKNOWN, HOLDING_UNKNOWN },
+	{ "too few had it", { SIGNAL(SHARE, 0), ABOVE(VALUE, 0.6),
+	    .min_requests = 20 }, { 0, 0 }, { 19, 19 }, HOLDING_UNKNOWN,
+	    HOLDING_UNKNOWN },
+	{ "worse than legacy", { SIGNAL(SHARE, 0), BELOW(LEGACY_BY, -0.05) },
+	    { 1000, 900 }, { 1000, 700 }, HOLDING_YES, HOLDING_YES },
+	{ "as good as legacy", { SIGNAL(SHARE, 0), BELOW(LEGACY_BY, -0.05) },
+	    { 1000, 900 }, { 1000, 890 }, HOLDING_NO, HOLDING_NO },
+	{ "a mean", { SIGNAL(NUMBER, 0), ABOVE(VALUE, 5.5) }, { 0, 0 },
+	    { 100, 50 }, HOLDING_YES, HOLDING_YES },
+	{ "a mean at its limit", { SIGNAL(NUMBER, 0), ABOVE(VALUE, 6) },
+	    { 0, 0 }, { 100, 50 }, HOLDING_NO, HOLDING_NO },
+	{ "a mean of a time", { SIGNAL(TIME, 0), ABOVE(VALUE, 5.5) }, { 0, 0 },
+	    { 100, 50 }, HOLDING_YES, HOLDING_YES },
+	{ "a mean against legacy", { SIGNAL(NUMBER, 0), ABOVE(LEGACY_TIMES, 2) },
+	    { 100, 0 }, { 100, 50 }, HOLDING_YES, HOLDING_YES },
+	{ "a quantile above", { SIGNAL(NUMBER, 0.9), ABOVE(VALUE, 9) }, { 0, 0 },
+	    { 100, 20 }, HOLDING_YES, HOLDING_YES },
+	{ "a quantile not surely above", { SIGNAL(NUMBER, 0.9),
+	    ABOVE(VALUE, 9) }, { 0, 0 }, { 100, 11 }, HOLDING_YES, HOLDING_NO },
+	{ "a quantile below", { SIGNAL(NUMBER, 0.9), ABOVE(VALUE, 9) }, { 0, 0 },
+	    { 100, 5 }, HOLDING_NO, HOLDING_NO },
+	{ "a quantile of too few", { SIGNAL(TIME, 0.95), BELOW(VALUE, 9) },
+	    { 0, 0 }, { 58, 0 }, HOLDING_YES, HOLDING_UNKNOWN },
+	{ "a quantile of enough", { SIGNAL(TIME, 0.95), BELOW(VALUE, 9) },
+	    { 0, 0 }, { 59, 0 }, HOLDING_YES, HOLDING_YES },
+	{ "first content", { CONTENT(P95), ABOVE(VALUE, 9) }, { 0, 0 },
+	    { 200, 40 }, HOLDING_YES, HOLDING_YES },
+	{ "first content, in its middle", { CONTENT(P50), ABOVE(VALUE, 9) },
+	    { 0, 0 }, { 200, 40 }, HOLDING_NO, HOLDING_NO },
+	{ "first content against legacy", { CONTENT(P99), ABOVE(LEGACY_BY, 5) },
+	    { 500, 0 }, { 500, 40 }, HOLDING_YES, HOLDING_YES },
+};
+
+static void
+view_of_signals(struct condition_view *view, const struct condition *c,
+    const struct said *legacy, const struct said *enhanced)
+{
+	memset(view, 0, sizeof *view);
+	say(&view->windows[VERSION_LEGACY], legacy, condition_unit(c));
+	say(&view->windows[VERSION_ENHANCED], enhanced, condition_unit(c));
+	memcpy(view->since, view->windows, sizeof view->since);
+}
+
+Test(condition, of_signals_holds_in_each_case)
+{
+	static struct condition_view view;
+
+	for (size_t i = 0; i < COUNT_OF(of_signals); i++) {
+		const struct condition *c = &of_signals[i].c;
+		struct condition_reading r;
+
+		view_of_signals(&view, c, &of_signals[i].legacy,
+		    &of_signals[i].enhanced);
+		condition_judge(c, &view, &r);
+		cr_expect_eq(r.holding, of_signals[i].want, "%s: %d, %g",
+		    of_signals[i].why, (int)r.holding, r.value);
+		cr_expect_eq(condition_holds_surely(c, &view, &r),
+		    of_signals[i].surely, "%s: surely %d, %g",
+		    of_signals[i].why, (int)r.holding, r.bound);
+	}
+}
+
+static const struct {
+	const char *why;
+	struct condition c;
+	struct said legacy, enhanced;
+	enum holding want;
+} sequential_signals[] = {
+	{ "a share over its limit", { SIGNAL(SHARE, 0), ABOVE(VALUE, 0.01) },
+	    { 0, 0 }, { 200, 12 }, HOLDING_YES },
+	{ "a share at its limit", { SIGNAL(SHARE, 0), ABOVE(VALUE, 0.01) },
+	    { 0, 0 }, { 2000, 20 }, HOLDING_NO },
+	{ "a share worse than legacy's", { SIGNAL(SHARE, 0),
+	    ABOVE(LEGACY_TIMES, 1.5) }, { 3600, 36 }, { 400, 22 }, HOLDING_YES },
+	{ "a share like legacy's", { SIGNAL(SHARE, 0), ABOVE(LEGACY_TIMES, 1.5) },
+	    { 9000, 90 }, { 1000, 10 }, HOLDING_NO },
+	{ "a quantile over its limit", { SIGNAL(NUMBER, 0.95), ABOVE(VALUE, 9) },
+	    { 0, 0 }, { 200, 30 }, HOLDING_YES },
+	{ "a quantile at its limit", { SIGNAL(NUMBER, 0.95), ABOVE(VALUE, 9) },
+	    { 0, 0 }, { 2000, 100 }, HOLDING_NO },
+	{ "a limit below zero", { SIGNAL(NUMBER, 0.95), ABOVE(VALUE, -1) },
+	    { 0, 0 }, { 200, 0 }, HOLDING_YES },
+};
+
+Test(condition, of_signals_is_proven_in_each_case)
+{
+	static struct condition_view view;
+
+	for (size_t i = 0; i < COUNT_OF(sequential_signals); i++) {
+		struct condition c = sequential_signals[i].c;
+		struct condition_reading r;
+
+		c.test = TEST_SEQUENTIAL;
+		c.alpha = 0.001;
+		view_of_signals(&view, &c, &sequential_signals[i].legacy,
+		    &sequential_signals[i].enhanced);
+		condition_judge(&c, &view, &r);
+		cr_expect_eq(r.holding, sequential_signals[i].want, "%s: E = %g",
+		    sequential_signals[i].why, r.evidence);
+	}
+}
+
+/* A window that ends before a distribution was asked for has none of it. */
+Test(condition, a_distribution_that_is_not_there_is_unknown)
+{
+	const struct condition c = { SIGNAL(NUMBER, 0.9), ABOVE(VALUE, 1) };
+	static struct condition_view view;
+	struct condition_reading r;
+
+	view.windows[VERSION_ENHANCED].spread_count = 1;
+	condition_judge(&c, &view, &r);
+	cr_expect_eq(r.holding, HOLDING_UNKNOWN);
+}
+
+static const struct {
+	const char *why;
+	struct condition c;
+	struct said legacy, enhanced;
+	bool want;
+} shared_signals[] = {
+	{ "both miss the cache", { SIGNAL(SHARE, 0), BELOW(VALUE, 0.8) },
+	    { 1000, 500 }, { 1000, 500 }, true },
+	{ "enhanced alone does", { SIGNAL(SHARE, 0), BELOW(VALUE, 0.8) },
+	    { 1000, 900 }, { 1000, 500 }, false },
+	{ "both do, enhanced surely more", { SIGNAL(SHARE, 0),
+	    BELOW(VALUE, 0.8) }, { 1000, 750 }, { 1000, 500 }, false },
+	{ "both take many tokens", { SIGNAL(NUMBER, 0), ABOVE(VALUE, 5) },
+	    { 100, 60 }, { 100, 50 }, true },
+	{ "enhanced takes more", { SIGNAL(NUMBER, 0), ABOVE(VALUE, 5) },
+	    { 100, 50 }, { 100, 60 }, false },
+	{ "both are slow", { SIGNAL(TIME, 0.5), ABOVE(VALUE, 5) }, { 100, 60 },
+	    { 100, 60 }, true },
+};
+
+Test(condition, of_signals_is_shared_in_each_case)
+{
+	static struct condition_view view;
+
+	for (size_t i = 0; i < COUNT_OF(shared_signals); i++) {
+		const struct condition *c = &shared_signals[i].c;
+
+		view_of_signals(&view, c, &shared_signals[i].legacy,
+		    &shared_signals[i].enhanced);
+		cr_expect_eq(condition_is_shared(c, &view),
+		    shared_signals[i].want, "%s", shared_signals[i].why);
+	}
+}
+
 /* --- sequential ------------------------------------------------------------- */
 
 static const struct {
