@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "config/address.h"
 #include "config/config.h"
+#include "config/criterion_keys.h"
 #include "config/isolation_keys.h"
 #include "config/keys.h"
 #include "config/read.h"
@@ -131,7 +132,7 @@ check_settings(struct reader *r, const struct json *object, void *target)
 		read_fault_in(r, object, "group", "goes with \"user\"; name one");
 }
 
-/* --- routes, overrides --------------------------------------------------------- */
+/* --- routes -------------------------------------------------------------------- */
 
 void
 check_route(struct reader *r, const struct json *object, void *target)
@@ -141,16 +142,6 @@ check_route(struct reader *r, const struct json *object, void *target)
 	(void)r;
 	if (json_member(object, "shadow") == NULL)
 		route->shadow = route->rollout;
-}
-
-void
-check_override(struct reader *r, const struct json *object, void *target)
-{
-	(void)target;
-	if (json_member(object, "users") != NULL &&
-	    json_member(object, "equals") != NULL)
-		read_fault_in(r, object, "equals", "goes with \"header\" or \"cookie\", "
-		    "not with \"users\"; remove it");
 }
 
 /* --- stages -------------------------------------------------------------------- */
@@ -270,6 +261,10 @@ check_rules(struct reader *r, const struct json *object, void *target)
 	complete_stages(r, rules);
 	find_body_source(&rules->identity);
 	find_body_source(&rules->session);
+	find_body_source(&rules->tenant);
+	for (size_t i = 0; i < rules->override_count; i++)
+		rules->override_uses |= rules->overrides[i].when.uses;
+	check_overrides(r, object, rules);
 	check_isolation(r, object, rules);
 	signal_rules_mark(&rules->signals);
 }

@@ -45,8 +45,6 @@ config_unref(struct config **c)
 	    memory_order_acq_rel) != 1)
 		return;
 	drop_tls(gone);
-	for (size_t i = 0; i < gone->rules.override_count; i++)
-		map_free(&gone->rules.overrides[i].users, NULL);
 	compare_rules_fini(&gone->rules.compare);
 	redact_rules_fini(&gone->rules.redact);
 	arena_fini(&config_memory(gone)->arena);

@@ -105,7 +105,7 @@ extern const struct key_type key_path, key_log_path, key_store, key_address,
     key_statuses;
 /* matchers.c */
 extern const struct key_type key_name, key_source, key_pattern, key_methods,
-    key_users, key_override_name, key_failures, key_pointer, key_pointers,
+    key_failures, key_pointer, key_pointers,
     key_header_names;
 
 #define RULE_FILES_MAX 64
@@ -120,8 +120,6 @@ void check_settings(struct reader *r, const struct json *object,
     void *target);
 void check_listen(struct reader *r, const struct json *list, void *target);
 void check_route(struct reader *r, const struct json *object, void *target);
-void check_override(struct reader *r, const struct json *object,
-    void *target);
 void check_rollout(struct reader *r, const struct json *object,
     void *target);
 void check_stages(struct reader *r, const struct json *list, void *target);

@@ -1,10 +1,10 @@
 /* matchers -- the types of values that rules match and limit with.
  * SPDX-License-Identifier: MIT
  *
- * Identity sources, route patterns, methods, overrides, fallback causes,
- * pointers.  Everything is brought to the form in which a request
- * is compared with it (header names in lower case, users in a map), so the
- * hot path only reads.  Contract in keys.h.
+ * Identity sources, route patterns, methods, fallback causes, pointers.
+ * Everything is brought to the form in which a request is compared with it
+ * (header names in lower case), so the hot path only reads.  Contract in
+ * keys.h.
  */
 #include <string.h>
 
@@ -16,7 +16,6 @@
 
 #define NAME_MAX_BYTES 63 /* struct rollout_state.stage */
 #define MATCH_TEXT_MAX 1024
-#define USER_TEXT_MAX 128 /* IDENTITY_MAX: a longer id never comes up */
 
 static char *
 lower_copy(struct reader *r, const struct json *value)
@@ -206,48 +205,7 @@ read_header_names(struct reader *r, const struct key *key,
 	return true;
 }
 
-/* --- overrides ------------------------------------------------------------- */
-
-static bool
-user_is_ok(struct reader *r, const struct json *item)
-{
-	return read_is_text(r, item, USER_TEXT_MAX, "a user id in quotes");
-}
-
-/* tag: the override_kind.  The table's struct is struct override. */
-static bool
-read_users(struct reader *r, const struct key *key, const struct json *value,
-    void *target)
-{
-	struct override *o = target;
-	char **users;
-
-	o->kind = (enum override_kind)key->tag;
-	if (!read_text_list(r, key, value, &users, user_is_ok))
-		return false;
-	/* Freed by config_unref(): the only thing outside the arena. */
-	o->users = map_new();
-	for (; *users != NULL; users++)
-		map_put(o->users, *users, strlen(*users), o);
-	return true;
-}
-
-static bool
-read_override_name(struct reader *r, const struct key *key,
-    const struct json *value, void *target)
-{
-	struct override *o = target;
-
-	o->kind = (enum override_kind)key->tag;
-	if (!read_is_text(r, value, MATCH_TEXT_MAX, key->type->expects))
-		return false;
-	if (!is_token(value->text, value->len))
-		return fault_token(r, value,
-		    o->kind == OVERRIDE_HEADER ? "header" : "cookie");
-	o->name = o->kind == OVERRIDE_HEADER ? lower_copy(r, value) :
-	    read_copy(r, value->text, value->len);
-	return true;
-}
+/* --- failures ------------------------------------------------------------- */
 
 static bool
 failure_is_ok(struct reader *r, const struct json *item)
@@ -348,10 +306,6 @@ const struct key_type key_pattern = { "path pattern",
 const struct key_type key_methods = { "list of methods",
 	"a list of methods like [\"POST\"]", read_methods, NULL,
 	schema_text_list };
-const struct key_type key_users = { "list of user ids",
-	"a list of user ids in [ ]", read_users, NULL, schema_text_list };
-const struct key_type key_override_name = { "text", "a name in quotes",
-	read_override_name, NULL, schema_string };
 const struct key_type key_failures = { "list of words",
 	"a list like [\"connect\", \"timeout\", \"5xx\", \"invalid\"]",
 	read_failures, NULL, schema_failures };

@@ -9,13 +9,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/compiler.h"
 #include "base/text.h"
 #include "config/condition_keys.h"
 #include "config/config.h"
 #include "config/read.h"
+#include "config/wall_time.h"
 #include "config/words.h"
 
 #define SECOND 1000.0
@@ -24,60 +24,6 @@
 #define WHOLE 100000 /* thousandths of a percent */
 
 /* --- times --------------------------------------------------------------------- */
-
-/* "+01:00", "-05:30", "Z"; the whole of the text. */
-static bool
-read_offset_text(const char *text, int32_t *minutes_out)
-{
-	unsigned hours, minutes;
-	int used = 0;
-
-	*minutes_out = 0;
-	if (strcmp(text, "Z") == 0)
-		return true;
-	if ((text[0] != '+' && text[0] != '-') ||
-	    sscanf(text + 1, "%2u:%2u%n", &hours, &minutes, &used) != 2 ||
-	    used != 5 || text[6] != '\0' || hours > 14 || minutes > 59)
-		return false;
-	*minutes_out = (int32_t)(hours * 60 + minutes) *
-	    (text[0] == '-' ? -1 : 1);
-	return true;
-}
-
-static bool
-is_date(const struct tm *t)
-{
-	struct tm copy = *t;
-
-	/* timegm() would make the 31st of April the 1st of May. */
-	(void)timegm(&copy);
-	return copy.tm_mday == t->tm_mday && copy.tm_mon == t->tm_mon &&
-	    copy.tm_hour == t->tm_hour;
-}
-
-static bool
-moment_of(const char *text, int64_t *us_out)
-{
-	struct tm t = { 0 };
-	int32_t offset = 0;
-	int used = 0;
-
-	if (sscanf(text, "%4d-%2d-%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday,
-	    &used) != 3 || used != 10)
-		return false;
-	if (text[10] != '\0') {
-		if (sscanf(text + 10, "T%2d:%2d:%2d%n", &t.tm_hour, &t.tm_min,
-		    &t.tm_sec, &used) != 3 || used != 9 ||
-		    !read_offset_text(text + 19, &offset))
-			return false;
-	}
-	t.tm_year -= 1900;
-	t.tm_mon -= 1;
-	if (!is_date(&t))
-		return false;
-	*us_out = ((int64_t)timegm(&t) - offset * INT64_C(60)) * 1000000;
-	return true;
-}
 
 static bool
 read_moment(struct reader *r, const struct key *key, const struct json *value,
@@ -88,7 +34,7 @@ read_moment(struct reader *r, const struct key *key, const struct json *value,
 
 	if (!read_is_text(r, value, 40, key->type->expects))
 		return false;
-	if (!moment_of(read_copy(r, value->text, value->len), &us))
+	if (!wall_time_parse(read_copy(r, value->text, value->len), &us))
 		return read_fault(r, value, "%s is no time; write it like "
 		    "\"2026-12-24T18:00:00Z\" or \"2026-12-24\"",
 		    read_shown(value, shown));
@@ -128,7 +74,7 @@ read_offset(struct reader *r, const struct key *key, const struct json *value,
 
 	if (!read_is_text(r, value, 8, key->type->expects))
 		return false;
-	if (!read_offset_text(read_copy(r, value->text, value->len), &minutes))
+	if (!wall_time_offset(read_copy(r, value->text, value->len), &minutes))
 		return read_fault(r, value, "%s is no offset from UTC; write \"Z\" "
 		    "or one like \"+01:00\"", read_shown(value, shown));
 	memcpy(key_field(key, target), &minutes, sizeof minutes);
@@ -176,7 +122,7 @@ schema_days(const struct key *key, struct buf *out)
 	    "\"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]}");
 }
 
-static const struct key_type key_moment = { "time",
+const struct key_type key_moment = { "time",
 	"a time like \"2026-12-24T18:00:00Z\"", read_moment, NULL, schema_text };
 static const struct key_type key_clock = { "time of day",
 	"a time of day like \"09:30\"", read_clock, NULL, schema_text };

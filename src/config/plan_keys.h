@@ -7,5 +7,7 @@
 #include "config/keys.h"
 
 extern const struct key_table stage_table, hours_table, freeze_table;
+extern const struct key_type key_moment;
+
 
 #endif

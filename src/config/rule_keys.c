@@ -5,6 +5,7 @@
  */
 #include "base/compiler.h"
 #include "config/config.h"
+#include "config/criterion_keys.h"
 #include "config/dialect_keys.h"
 #include "config/guard_keys.h"
 #include "config/isolation_keys.h"
@@ -93,29 +94,6 @@ static const struct key_table route_table = {
 
 /* --- rollout ----------------------------------------------------------------- */
 
-static const struct key override_keys[] = {
-	{ "users", &key_users, .tag = OVERRIDE_USERS, .flags = KEY_ONE_OF,
-	    .max = 100000, .help = "These user ids." },
-	{ "header", &key_override_name, .tag = OVERRIDE_HEADER,
-	    .flags = KEY_ONE_OF, .help = "Requests with this header field." },
-	{ "cookie", &key_override_name, .tag = OVERRIDE_COOKIE,
-	    .flags = KEY_ONE_OF, .help = "Requests with this cookie." },
-	{ "equals", &key_text, KEY_FIELD(struct override, equals),
-	    .help = "Only if the header or cookie has exactly this value. "
-	    "Absent: it only has to be there." },
-	{ "version", &key_choice, KEY_FIELD(struct override, version),
-	    .flags = KEY_REQUIRED, .words = version_words,
-	    .help = "Who serves them." },
-};
-
-static const struct key_table override_table = {
-	.about = "Exceptions from the percentage; the first that matches "
-	"decides. An override for one user set at run time goes before `users` "
-	"here.",
-	.keys = override_keys, .count = COUNT_OF(override_keys),
-	.size = sizeof(struct override), .finish = check_override,
-};
-
 static const struct key fallback_keys[] = {
 	{ "on", &key_failures, KEY_FIELD(struct rules, fallback), .max = 4,
 	    .standard = "[\"connect\", \"timeout\", \"5xx\", \"invalid\"]",
@@ -189,6 +167,11 @@ static const struct key rules_keys[] = {
 	    KEY_LIST_FIELD(struct rules, session.sources, session.count),
 	    .max = 32, .table = &source_table, .standard = "[]",
 	    .help = "Where the session id is looked for; only recorded." },
+	{ "tenant", &key_list,
+	    KEY_LIST_FIELD(struct rules, tenant.sources, tenant.count),
+	    .max = 32, .table = &source_table, .standard = "[]",
+	    .help = "Where the id of the user's tenant (company, workspace) is "
+	    "looked for; overrides may go by it." },
 	{ "routes", &key_list,
 	    KEY_LIST_FIELD(struct rules, routes, route_count),
 	    .max = 1000, .table = &route_table, .standard = "[]",

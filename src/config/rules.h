@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/map.h"
 #include "config/compare_rules.h"
+#include "config/criteria.h"
 #include "config/dialects.h"
 #include "config/guard_rules.h"
 #include "config/isolation_rules.h"
@@ -54,18 +54,6 @@ struct route {
 	bool shadow;     /* false = never mirrored; absent = as rollout */
 };
 
-enum override_kind { OVERRIDE_USERS = 0, OVERRIDE_HEADER, OVERRIDE_COOKIE };
-
-/* In the order written; the first that matches decides (policy/decide.h says
- * where overrides set at run time stand). */
-struct override {
-	enum override_kind kind;
-	char *name;           /* header (lower case) or cookie; NULL for users */
-	char *equals;         /* NULL = present is enough */
-	struct map *users;    /* OVERRIDE_USERS: set of ids (value non-NULL) */
-	enum version version;
-};
-
 /* Which failures of enhanced are answered by legacy. */
 enum fallback_on {
 	FALLBACK_CONNECT = 1 << 0,
@@ -77,6 +65,7 @@ enum fallback_on {
 struct rules {
 	struct source_chain identity;
 	struct source_chain session;
+	struct source_chain tenant;
 	struct route *routes;    /* none = every request takes part */
 	size_t route_count;
 	char *salt;
@@ -90,6 +79,7 @@ struct rules {
 	uint32_t percent;
 	struct override *overrides;
 	size_t override_count;
+	unsigned override_uses;  /* enum criterion_use, of all of them */
 	unsigned fallback;       /* enum fallback_on bits */
 	struct compare_rules compare;
 	struct redact_rules redact;

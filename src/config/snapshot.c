@@ -12,10 +12,13 @@
 
 /* --- overrides set at run time ------------------------------------------------ */
 
+/* 54 bits of microseconds reach beyond the year 2500. */
+_Static_assert(sizeof(void *) >= 8, "a version and a moment in one pointer");
+
 static void *
-to_value(enum version v)
+to_value(enum version v, int64_t until_us)
 {
-	return (void *)((uintptr_t)v + 1);
+	return (void *)((uintptr_t)until_us << 2 | ((uintptr_t)v + 1));
 }
 
 struct user_overrides *
@@ -38,14 +41,16 @@ user_overrides_copy(const struct user_overrides *o)
 
 	while (o != NULL && map_next(o->users, &cursor, &user, &len, &value))
 		map_put(copy->users, user, len, value);
+	for (size_t i = 0; o != NULL && i < o->named_count; i++)
+		user_overrides_put_named(copy, named_override_ref(o->named[i]));
 	return copy;
 }
 
 void
 user_overrides_set(struct user_overrides *o, const char *user,
-    enum version v)
+    enum version v, int64_t until_us)
 {
-	map_put(o->users, user, strlen(user), to_value(v));
+	map_put(o->users, user, strlen(user), to_value(v, until_us));
 }
 
 bool
@@ -56,15 +61,89 @@ user_overrides_remove(struct user_overrides *o, const char *user)
 
 bool
 user_overrides_get(const struct user_overrides *o, const char *user,
-    size_t len, enum version *out)
+    size_t len, enum version *out, int64_t *until_us_out)
 {
 	void *value = o != NULL ? map_get(o->users, user, len) : NULL;
 
 	if (value == NULL)
 		return false;
-	*out = (enum version)((uintptr_t)value - 1);
+	*out = (enum version)(((uintptr_t)value & 3) - 1);
+	if (until_us_out != NULL)
+		*until_us_out = (int64_t)((uintptr_t)value >> 2);
 	return true;
 }
+
+/* --- by criteria ---------------------------------------------------------------- */
+
+/* The first whose name is not before this one's. */
+static size_t
+place_of(const struct user_overrides *o, const char *name)
+{
+	size_t i = 0;
+
+	while (i < o->named_count && strcmp(o->named[i]->name, name) < 0)
+		i++;
+	return i;
+}
+
+const struct named_override *
+user_overrides_named(const struct user_overrides *o, const char *name)
+{
+	size_t i = place_of(o, name);
+
+	return i < o->named_count && strcmp(o->named[i]->name, name) == 0 ?
+	    o->named[i] : NULL;
+}
+
+static void
+sum_uses(struct user_overrides *o)
+{
+	o->uses = 0;
+	for (size_t i = 0; i < o->named_count; i++)
+		o->uses |= o->named[i]->override.when.uses;
+}
+
+void
+user_overrides_put_named(struct user_overrides *o, struct named_override *n)
+{
+	size_t i;
+
+	(void)user_overrides_remove_named(o, n->name);
+	i = place_of(o, n->name);
+	o->named = mem_realloc(o->named, (o->named_count + 1) *
+	    sizeof o->named[0]);
+	memmove(&o->named[i + 1], &o->named[i], (o->named_count - i) *
+	    sizeof o->named[0]);
+	o->named[i] = n;
+	o->named_count++;
+	sum_uses(o);
+}
+
+bool
+user_overrides_remove_named(struct user_overrides *o, const char *name)
+{
+	size_t i = place_of(o, name);
+
+	if (user_overrides_named(o, name) == NULL)
+		return false;
+	named_override_unref(&o->named[i]);
+	o->named_count--;
+	memmove(&o->named[i], &o->named[i + 1], (o->named_count - i) *
+	    sizeof o->named[0]);
+	sum_uses(o);
+	return true;
+}
+
+static bool
+is_same_named(const struct named_override *a, const struct named_override *b)
+{
+	return strcmp(a->name, b->name) == 0 &&
+	    strcmp(a->criterion, b->criterion) == 0 &&
+	    a->override.version == b->override.version &&
+	    a->override.expires_us == b->override.expires_us;
+}
+
+/* --- all of them ----------------------------------------------------------------- */
 
 bool
 user_overrides_is_same(const struct user_overrides *a,
@@ -78,6 +157,11 @@ user_overrides_is_same(const struct user_overrides *a,
 		return false;
 	while (map_next(a->users, &cursor, &user, &len, &value))
 		if (map_get(b->users, user, len) != value)
+			return false;
+	if (a->named_count != b->named_count)
+		return false;
+	for (size_t i = 0; i < a->named_count; i++)
+		if (!is_same_named(a->named[i], b->named[i]))
 			return false;
 	return true;
 }
@@ -100,6 +184,9 @@ user_overrides_unref(struct user_overrides **o)
 	    atomic_fetch_sub_explicit(&gone->refs, 1,
 	    memory_order_acq_rel) != 1)
 		return;
+	for (size_t i = 0; i < gone->named_count; i++)
+		named_override_unref(&gone->named[i]);
+	free(gone->named);
 	map_free(&gone->users, NULL);
 	free(gone);
 }

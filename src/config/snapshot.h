@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/map.h"
 #include "config/config.h"
+#include "config/named_override.h"
 #include "config/roster.h"
 #include "config/signal_board.h"
 
@@ -34,22 +35,35 @@ struct rollout_state {
 	int64_t stage_us;    /* wall clock: since when the stage is this one */
 };
 
-/* Per-user overrides set at run time: id -> enum version + 1 as a pointer.
- * Immutable once in a snapshot; shared by count. */
+/* Overrides set at run time, of single users and by criteria.  Immutable once in
+ * a snapshot; shared by count. */
 struct user_overrides {
 	_Atomic unsigned refs;
-	struct map *users;
+	struct map *users;             /* id -> version and expiry in a pointer */
+	struct named_override **named; /* owns references; by ascending name */
+	size_t named_count;
+	unsigned uses;                 /* enum criterion_use, of these */
 };
 struct user_overrides *user_overrides_new(void) MUST_CHECK;
 /* A copy that may still be changed; NULL copies nothing. */
 struct user_overrides *user_overrides_copy(const struct user_overrides *o)
     MUST_CHECK;
+/* until_us: wall clock, 0 = for good. */
 void user_overrides_set(struct user_overrides *o, const char *user,
-    enum version v);
+    enum version v, int64_t until_us);
 /* true = there was one. */
 bool user_overrides_remove(struct user_overrides *o, const char *user);
+/* Also one that is over: *until_us_out (NULL = not asked) tells. */
 bool user_overrides_get(const struct user_overrides *o, const char *user,
-    size_t len, enum version *out);
+    size_t len, enum version *out, int64_t *until_us_out);
+/* Takes the reference over; instead of the one of that name, if there is one. */
+void user_overrides_put_named(struct user_overrides *o,
+    struct named_override *n);
+/* true = there was one. */
+bool user_overrides_remove_named(struct user_overrides *o, const char *name);
+/* NULL = there is none. */
+const struct named_override *user_overrides_named(
+    const struct user_overrides *o, const char *name);
 bool user_overrides_is_same(const struct user_overrides *a,
     const struct user_overrides *b);
 struct user_overrides *user_overrides_ref(struct user_overrides *o);

@@ -42,6 +42,8 @@ has_kind(const json_t *value, enum member_kind kind)
 		return json_is_number(value);
 	case MEMBER_BOOL:
 		return json_is_boolean(value);
+	case MEMBER_OBJECT:
+		return json_is_object(value);
 	}
 	return false;
 }
@@ -51,7 +53,7 @@ kind_words(enum member_kind kind)
 {
 	static const char *const words[] = {
 		[MEMBER_TEXT] = "a string", [MEMBER_NUMBER] = "a number",
-		[MEMBER_BOOL] = "true or false",
+		[MEMBER_BOOL] = "true or false", [MEMBER_OBJECT] = "an object",
 	};
 
 	return words[kind];

@@ -15,7 +15,8 @@
 #include "base/compiler.h"
 #include "base/err.h"
 
-enum member_kind { MEMBER_TEXT = 0, MEMBER_NUMBER, MEMBER_BOOL };
+enum member_kind { MEMBER_TEXT = 0, MEMBER_NUMBER, MEMBER_BOOL,
+	MEMBER_OBJECT };
 
 struct member {
 	const char *name;

@@ -83,6 +83,17 @@ void admin_fail(struct admin_call *call, int status, const char *fmt, ...)
 bool admin_read_limit(struct admin_call *c, size_t fallback, size_t max,
     size_t *out) MUST_CHECK;
 
+uint64_t admin_epoch(const struct admin_scene *s);
+/* What became of a change: the rollout as it is now, or why not.  was: the epoch
+ * before. */
+void admin_answer_change(const struct admin_scene *s, struct admin_call *c,
+    bool ok, uint64_t was, const struct err *err);
+/* The body's members, the last of which is the reason.  NULL: the answer
+ * says what is wrong; else drop it with json_decref(). */
+struct member;
+struct json_t *admin_read_body(struct admin_call *c, struct member *members,
+    size_t count);
+
 void admin_get_health(const struct admin_scene *s, struct admin_call *c);
 void admin_get_ready(const struct admin_scene *s, struct admin_call *c);
 void admin_get_metrics(const struct admin_scene *s, struct admin_call *c);
@@ -110,6 +121,11 @@ void admin_post_pause(const struct admin_scene *s, struct admin_call *c);
 void admin_post_resume(const struct admin_scene *s, struct admin_call *c);
 void admin_post_rollback(const struct admin_scene *s, struct admin_call *c);
 void admin_post_rearm(const struct admin_scene *s, struct admin_call *c);
+void admin_get_overrides(const struct admin_scene *s,
+    struct admin_call *c);
+void admin_post_override(const struct admin_scene *s,
+    struct admin_call *c);
+void admin_delete_named(const struct admin_scene *s, struct admin_call *c);
 void admin_put_override(const struct admin_scene *s, struct admin_call *c);
 void admin_delete_override(const struct admin_scene *s,
     struct admin_call *c);

@@ -33,15 +33,14 @@ refusal_status(enum refusal refusal)
 	return 400;
 }
 
-static uint64_t
-epoch(const struct admin_scene *s)
+uint64_t
+admin_epoch(const struct admin_scene *s)
 {
 	return rollout_snapshot(s->ports.rollout)->state.epoch;
 }
 
-/* was: the epoch before. */
-static void
-answer_change(const struct admin_scene *s, struct admin_call *c, bool ok,
+void
+admin_answer_change(const struct admin_scene *s, struct admin_call *c, bool ok,
     uint64_t was, const struct err *err)
 {
 	if (!ok) {
@@ -49,14 +48,12 @@ answer_change(const struct admin_scene *s, struct admin_call *c, bool ok,
 		    "%s", err->text);
 		return;
 	}
-	json_print(json_pack("{s:b, s:o}", "changed", (int)(epoch(s) != was),
+	json_print(json_pack("{s:b, s:o}", "changed", (int)(admin_epoch(s) != was),
 	    "rollout", status_rollout(&s->ports)), &c->reply);
 }
 
-/* The body's members, the last of which is the reason.  NULL: the answer
- * says what is wrong; else drop it with json_decref(). */
-static json_t *
-read_body(struct admin_call *c, struct member *members, size_t count)
+json_t *
+admin_read_body(struct admin_call *c, struct member *members, size_t count)
 {
 	const json_t *reason;
 	json_t *root;
@@ -79,7 +76,7 @@ void
 admin_post_reload(const struct admin_scene *s, struct admin_call *c)
 {
 	struct err err = { "" };
-	uint64_t was = epoch(s);
+	uint64_t was = admin_epoch(s);
 	json_t *root;
 
 	if (!body_read(c->body, c->body_len, NULL, 0, &root, &err)) {
@@ -90,7 +87,7 @@ admin_post_reload(const struct admin_scene *s, struct admin_call *c)
 	if (!s->ports.reload(s->ports.arg, c->actor, &err))
 		admin_fail(c, 422, "%s", err.text);
 	else
-		answer_change(s, c, true, was, &err);
+		admin_answer_change(s, c, true, was, &err);
 }
 
 void
@@ -100,7 +97,7 @@ admin_post_drain(const struct admin_scene *s, struct admin_call *c)
 		{ "drain", MEMBER_BOOL, true, NULL },
 		{ "reason", MEMBER_TEXT, true, NULL },
 	};
-	json_t *root = read_body(c, members, COUNT_OF(members));
+	json_t *root = admin_read_body(c, members, COUNT_OF(members));
 
 	if (root == NULL)
 		return;
@@ -155,17 +152,17 @@ admin_post_rollout(const struct admin_scene *s, struct admin_call *c)
 		[WISH_ENABLED] = { "enabled", MEMBER_BOOL, false, NULL },
 		[WISH_REASON] = { "reason", MEMBER_TEXT, true, NULL },
 	};
-	json_t *root = read_body(c, members, COUNT_OF(members));
+	json_t *root = admin_read_body(c, members, COUNT_OF(members));
 	struct rollout_change wish;
 	struct err err = { "" };
-	uint64_t was = epoch(s);
+	uint64_t was = admin_epoch(s);
 
 	if (root == NULL)
 		return;
 	if (!read_wish(members, &wish, &err))
 		admin_fail(c, 400, "%s", err.text);
 	else
-		answer_change(s, c, rollout_set(s->ports.rollout, &wish, c->actor,
+		admin_answer_change(s, c, rollout_set(s->ports.rollout, &wish, c->actor,
 		    json_string_value(members[WISH_REASON].value), &err), was,
 		    &err);
 	json_decref(root);
@@ -178,13 +175,13 @@ change_with_reason(const struct admin_scene *s, struct admin_call *c,
     struct err *err))
 {
 	struct member members[] = { { "reason", MEMBER_TEXT, true, NULL } };
-	json_t *root = read_body(c, members, COUNT_OF(members));
+	json_t *root = admin_read_body(c, members, COUNT_OF(members));
 	struct err err = { "" };
-	uint64_t was = epoch(s);
+	uint64_t was = admin_epoch(s);
 
 	if (root == NULL)
 		return;
-	answer_change(s, c, change(s->ports.rollout, c->actor,
+	admin_answer_change(s, c, change(s->ports.rollout, c->actor,
 	    json_string_value(members[0].value), &err), was, &err);
 	json_decref(root);
 }
@@ -240,13 +237,13 @@ admin_post_rearm(const struct admin_scene *s, struct admin_call *c)
 		{ "resume", MEMBER_BOOL, false, NULL },
 		{ "reason", MEMBER_TEXT, true, NULL },
 	};
-	json_t *root = read_body(c, members, COUNT_OF(members));
+	json_t *root = admin_read_body(c, members, COUNT_OF(members));
 	struct err err = { "" };
-	uint64_t was = epoch(s);
+	uint64_t was = admin_epoch(s);
 
 	if (root == NULL)
 		return;
-	answer_change(s, c, rollout_rearm(s->ports.rollout,
+	admin_answer_change(s, c, rollout_rearm(s->ports.rollout,
 	    json_is_true(members[0].value), c->actor,
 	    json_string_value(members[1].value), &err), was, &err);
 	json_decref(root);
@@ -262,7 +259,7 @@ admin_post_endpoints(const struct admin_scene *s, struct admin_call *c)
 		{ "reason", MEMBER_TEXT, true, NULL },
 	};
 	const struct snapshot *now = rollout_snapshot(s->ports.rollout);
-	json_t *root = read_body(c, members, COUNT_OF(members));
+	json_t *root = admin_read_body(c, members, COUNT_OF(members));
 	struct err err = { "" };
 	const char *url, *address;
 	bool changed;
@@ -282,87 +279,4 @@ admin_post_endpoints(const struct admin_scene *s, struct admin_call *c)
 		json_print(json_pack("{s:b, s:o}", "changed", (int)changed,
 		    "endpoints", endpoints_list(now, clock_ns())), &c->reply);
 	json_decref(root);
-}
-
-static bool
-read_version(const char *name, enum version *out)
-{
-	for (enum version v = 0; v < VERSION_COUNT; v++)
-		if (strcmp(name, version_name(v)) == 0) {
-			*out = v;
-			return true;
-		}
-	return false;
-}
-
-void
-admin_put_override(const struct admin_scene *s, struct admin_call *c)
-{
-	struct member members[] = {
-		{ "version", MEMBER_TEXT, true, NULL },
-		{ "reason", MEMBER_TEXT, true, NULL },
-	};
-	json_t *root = read_body(c, members, COUNT_OF(members));
-	enum version version;
-	struct err err = { "" };
-	uint64_t was = epoch(s);
-
-	if (root == NULL)
-		return;
-	if (!read_version(json_string_value(members[0].value), &version))
-		admin_fail(c, 400, "version: must be \"legacy\" or \"enhanced\"");
-	else
-		answer_change(s, c, rollout_override(s->ports.rollout, c->id,
-		    version, false, c->actor,
-		    json_string_value(members[1].value), &err), was, &err);
-	json_decref(root);
-}
-
-/* Many clients cannot send a body with DELETE: the reason may be in the
- * query.  false: the answer says what is wrong. */
-static bool
-query_reason(struct admin_call *c, char *out, size_t space)
-{
-	struct err err = { "" };
-	size_t len;
-
-	if (c->query == NULL || strncmp(c->query, "reason=", 7) != 0) {
-		admin_fail(c, 400, "reason: is missing");
-		return false;
-	}
-	if (!text_percent_decode(c->query + 7, strlen(c->query + 7), true, out,
-	    space - 1, &len) || !text_is_utf8(out, len)) {
-		admin_fail(c, 400, "reason: is not well encoded, or too long");
-		return false;
-	}
-	out[len] = '\0';
-	if (body_check_reason(out, &err))
-		return true;
-	admin_fail(c, 400, "%s", err.text);
-	return false;
-}
-
-void
-admin_delete_override(const struct admin_scene *s, struct admin_call *c)
-{
-	struct member members[] = { { "reason", MEMBER_TEXT, true, NULL } };
-	char reason[ADMIN_REASON_MAX + 1];
-	struct err err = { "" };
-	uint64_t was = epoch(s);
-	json_t *root;
-
-	if (c->body_len == 0) {
-		if (!query_reason(c, reason, sizeof reason))
-			return;
-	} else {
-		root = read_body(c, members, COUNT_OF(members));
-		if (root == NULL)
-			return;
-		text_copy(reason, sizeof reason,
-		    json_string_value(members[0].value),
-		    json_string_length(members[0].value));
-		json_decref(root);
-	}
-	answer_change(s, c, rollout_override(s->ports.rollout, c->id,
-	    VERSION_LEGACY, true, c->actor, reason, &err), was, &err);
 }

@@ -172,9 +172,29 @@ override_of(const struct snapshot *snapshot, const char *user)
 {
 	enum version version;
 
-	if (!user_overrides_get(snapshot->users, user, strlen(user), &version))
+	if (!user_overrides_get(snapshot->users, user, strlen(user), &version,
+	    NULL))
 		return json_null();
 	return json_string(version_name(version));
+}
+
+/* Which override it was; null: none. */
+static json_t *
+match_of(const struct decision *d)
+{
+	switch (d->by) {
+	case DECIDED_BY_RULE:
+		return json_pack("{s:s, s:I}", "in", "rules", "item",
+		    (json_int_t)d->rule);
+	case DECIDED_BY_NAME:
+		return json_pack("{s:s, s:s}", "in", "criteria", "name",
+		    d->named->name);
+	case DECIDED_BY_USER:
+		return json_pack("{s:s}", "in", "users");
+	case DECIDED_BY_NONE:
+		break;
+	}
+	return json_null();
 }
 
 void
@@ -186,12 +206,15 @@ admin_get_user(const struct admin_scene *s, struct admin_call *c)
 	    BUCKET_DOMAIN_ROLLOUT, c->id, len);
 	struct decision d;
 
-	decide_user(snapshot, c->id, len, latch_is_set(s->ports.latch), &d);
-	json_print(json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:b}",
+	decide_user(snapshot, c->id, len, latch_is_set(s->ports.latch),
+	    clock_wall_us(), &d);
+	json_print(json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o,"
+	    " s:b}",
 	    "user", json_text(c->id), "bucket", (json_int_t)bucket,
 	    "version", version_name(d.version), "why", why_word(d.why),
 	    "because", why_text(d.why), "mirror", (int)d.mirror,
 	    "override", override_of(snapshot, c->id),
+	    "match", match_of(&d),
 	    "stage", json_text(snapshot->state.stage),
 	    "percent", json_percent(snapshot->state.percent),
 	    "latched", (int)latch_is_set(s->ports.latch)), &c->reply);

@@ -92,11 +92,24 @@ static const struct admin_route routes[] = {
 	    "0%, or with `resume` stands where it was." },
 	{ "PUT", "/api/v1/users/{id}/override", ACCESS_OPERATOR,
 	    admin_put_override,
-	    "`\"version\"` (`legacy` or `enhanced`); " REASON,
-	    "Keep a user on a version." },
+	    "`\"version\"` (`legacy` or `enhanced`); `\"expires\"` (time like "
+	    "`2026-12-24T18:00:00Z`); " REASON,
+	    "Keep a user on a version, for good or until then." },
 	{ "DELETE", "/api/v1/users/{id}/override", ACCESS_OPERATOR,
 	    admin_delete_override, REASON ", or as query `reason`",
 	    "Let the user's bucket decide again." },
+	{ "GET", "/api/v1/overrides", ACCESS_VIEWER, admin_get_overrides, "",
+	    "What was set at run time: by criteria, and for users (1000 of "
+	    "them)." },
+	{ "POST", "/api/v1/overrides", ACCESS_OPERATOR, admin_post_override,
+	    "`\"name\"`; `\"when\"` (a criterion, as an item of "
+	    "`rollout.overrides` has it); `\"version\"` (`legacy` or "
+	    "`enhanced`); `\"expires\"` (time); " REASON,
+	    "Keep requests that a criterion holds for on a version; replaces the "
+	    "one of that name." },
+	{ "DELETE", "/api/v1/overrides/{name}", ACCESS_OPERATOR,
+	    admin_delete_named, REASON ", or as query `reason`",
+	    "Remove the override of that name." },
 };
 
 const struct admin_route *

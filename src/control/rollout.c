@@ -76,18 +76,18 @@ rollout_take(struct rollout *r, const struct change *c)
 	rollout_alert_change(r, c);
 }
 
-static bool
-refuse(struct rollout *r, enum refusal why)
+bool
+rollout_refuse(struct rollout *r, enum refusal why)
 {
 	r->refusal = why;
 	return false;
 }
 
-static bool
-refuse_unwritten(struct rollout *r, struct err *err)
+bool
+rollout_refuse_unwritten(struct rollout *r, struct err *err)
 {
 	err_wrap(err, "nothing was changed, since it cannot be written down");
-	return refuse(r, REFUSAL_STORE);
+	return rollout_refuse(r, REFUSAL_STORE);
 }
 
 static bool
@@ -95,7 +95,7 @@ write_change(struct rollout *r, struct change *c, struct err *err)
 {
 	const struct rollout_write w = { .change = c };
 
-	return rollout_write(r, &w, err) || refuse_unwritten(r, err);
+	return rollout_write(r, &w, err) || rollout_refuse_unwritten(r, err);
 }
 
 bool
@@ -276,16 +276,16 @@ check_reason(struct rollout *r, const char *reason, struct err *err)
 	if (r->is_frozen) {
 		err_set(err, "another process has taken over; ask again, on a "
 		    "new connection");
-		return refuse(r, REFUSAL_STORE);
+		return rollout_refuse(r, REFUSAL_STORE);
 	}
 	if (reason != NULL && reason[0] != '\0')
 		return true;
 	err_set(err, "reason: must say why");
-	return refuse(r, REFUSAL_INVALID);
+	return rollout_refuse(r, REFUSAL_INVALID);
 }
 
-static bool
-check_operator(struct rollout *r, const char *reason, struct err *err)
+bool
+rollout_check_operator(struct rollout *r, const char *reason, struct err *err)
 {
 	if (!check_reason(r, reason, err))
 		return false;
@@ -293,7 +293,7 @@ check_operator(struct rollout *r, const char *reason, struct err *err)
 		return true;
 	err_set(err, "PostgreSQL has not answered yet, so the state of the "
 	    "rollout is not known; all traffic is on legacy until it does");
-	return refuse(r, REFUSAL_STORE);
+	return rollout_refuse(r, REFUSAL_STORE);
 }
 
 bool
@@ -303,7 +303,7 @@ rollout_set(struct rollout *r, const struct rollout_change *wish,
 	const struct change_origin by = origin(actor, reason);
 	struct change c;
 
-	if (!check_operator(r, reason, err))
+	if (!rollout_check_operator(r, reason, err))
 		return false;
 	if (!change_by_operator(&r->config->rules, &r->state, wish, &by, &c,
 	    &r->refusal, err))
@@ -331,12 +331,12 @@ rollout_rearm(struct rollout *r, bool resume, const char *actor,
 	const struct change_origin by = origin(actor, reason);
 	struct change c;
 
-	if (!check_operator(r, reason, err))
+	if (!rollout_check_operator(r, reason, err))
 		return false;
 	if (!r->state.latched) {
 		err_set(err, "the rollout is not latched; there is nothing to "
 		    "rearm");
-		return refuse(r, REFUSAL_LATCHED);
+		return rollout_refuse(r, REFUSAL_LATCHED);
 	}
 	change_rearm(&r->config->rules, &r->state, resume, &by, &c);
 	if (!rollout_commit(r, &c, err))
@@ -355,7 +355,7 @@ rollout_advance(struct rollout *r, const char *actor, const char *reason,
 	const struct change_origin by = origin(actor, reason);
 	struct change c;
 
-	return check_operator(r, reason, err) &&
+	return rollout_check_operator(r, reason, err) &&
 	    change_advance(&r->config->rules, &r->state, true, &by, "", &c,
 	    &r->refusal, err) && rollout_commit(r, &c, err);
 }
@@ -367,12 +367,12 @@ rollout_back(struct rollout *r, const char *actor, const char *reason,
 	const struct change_origin by = origin(actor, reason);
 	struct change c;
 
-	if (!check_operator(r, reason, err))
+	if (!rollout_check_operator(r, reason, err))
 		return false;
 	if (r->state.latched) {
 		err_set(err, "the rollout is latched on legacy; there is no way "
 		    "further back");
-		return refuse(r, REFUSAL_LATCHED);
+		return rollout_refuse(r, REFUSAL_LATCHED);
 	}
 	change_back(&r->config->rules, &r->state, &by, "", &c);
 	return rollout_commit(r, &c, err);
@@ -385,50 +385,10 @@ rollout_pause(struct rollout *r, bool pause, const char *actor,
 	const struct change_origin by = origin(actor, reason);
 	struct change c;
 
-	if (!check_operator(r, reason, err))
+	if (!rollout_check_operator(r, reason, err))
 		return false;
 	change_pause(&r->state, pause, &by, "", &c);
 	return rollout_commit(r, &c, err);
-}
-
-static bool
-override_refuse_missing(struct rollout *r, const char *user, struct err *err)
-{
-	err_set(err, "there is no override for user \"%s\"", user);
-	return refuse(r, REFUSAL_MISSING);
-}
-
-bool
-rollout_override(struct rollout *r, const char *user, enum version version,
-    bool remove, const char *actor, const char *reason, struct err *err)
-{
-	const struct change_origin by = origin(actor, reason);
-	struct user_overrides *next;
-	enum version was;
-	bool is_set;
-	struct change c;
-	const struct rollout_write w = { &c, user, version, remove };
-
-	if (!check_operator(r, reason, err))
-		return false;
-	is_set = user_overrides_get(r->users, user, strlen(user), &was);
-	if (remove && !is_set)
-		return override_refuse_missing(r, user, err);
-	if (!remove && is_set && was == version)
-		return true;
-	change_override(&r->state, user, is_set ? version_name(was) : NULL,
-	    remove ? NULL : version_name(version), &by, &c);
-	if (!rollout_write(r, &w, err))
-		return refuse_unwritten(r, err);
-	next = user_overrides_copy(r->users);
-	if (remove)
-		(void)user_overrides_remove(next, user);
-	else
-		user_overrides_set(next, user, version);
-	user_overrides_unref(&r->users);
-	r->users = next;
-	rollout_take(r, &c);
-	return true;
 }
 
 /* --- a new config ------------------------------------------------------- */
@@ -478,7 +438,7 @@ rollout_reload(struct rollout *r, struct config *next, const char *actor,
 	r->refusal = REFUSAL_NONE;
 	if (r->is_frozen) {
 		err_set(err, "another process has taken over");
-		return refuse(r, REFUSAL_STORE);
+		return rollout_refuse(r, REFUSAL_STORE);
 	}
 	if (!r->waiting)
 		plan_reload(r, next, actor, &c);

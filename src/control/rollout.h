@@ -87,9 +87,8 @@ bool rollout_back(struct rollout *r, const char *actor, const char *reason,
     struct err *err) MUST_CHECK;
 bool rollout_pause(struct rollout *r, bool pause, const char *actor,
     const char *reason, struct err *err) MUST_CHECK;
-bool rollout_override(struct rollout *r, const char *user,
-    enum version version, bool remove, const char *actor,
-    const char *reason, struct err *err) MUST_CHECK;
+bool rollout_override(struct rollout *r, const struct override_change *wish,
+    const char *actor, const char *reason, struct err *err) MUST_CHECK;
 /* A new config (SIGHUP, API).  Takes a reference.  Applies its rollout
  * section only if that changed, and never through a latch. */
 bool rollout_reload(struct rollout *r, struct config *next,

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  *   rollout.c         start, stop, operator's and config's changes
+ *   rollout_overrides.c  overrides that operators set
  *   rollout_kept.c    what waits for the disk
  *   rollout_watch.c   the tick: windows, judgements, trips, alerts
  *   rollout_plan.c    stages that open by themselves
@@ -76,16 +77,22 @@ void rollout_publish(struct rollout *r);
 bool rollout_commit(struct rollout *r, struct change *c, struct err *err)
     MUST_CHECK;
 
+/* May an operator change anything now, and has he said why?  Clears the refusal
+ * of before. */
+bool rollout_check_operator(struct rollout *r, const char *reason,
+    struct err *err) MUST_CHECK;
+/* Note why; returns false. */
+bool rollout_refuse(struct rollout *r, enum refusal why);
+bool rollout_refuse_unwritten(struct rollout *r, struct err *err);
+
 /* Nobody waits for the guard yet: writes may take seconds.  Quick is
  * everything after the start. */
 void rollout_be_patient(struct rollout *r);
 void rollout_be_quick(struct rollout *r);
-/* A change that is not in force yet, or (user not NULL) an override. */
+/* A change that is not in force yet, with the override that it is about. */
 struct rollout_write {
 	struct change *change;
-	const char *user;
-	enum version version;
-	bool remove;
+	const struct override_change *override; /* NULL = it is about none */
 };
 /* Write it after all that is kept, so that epochs reach the file in their
  * order. */

@@ -45,9 +45,9 @@ rollout_write(struct rollout *r, const struct rollout_write *w,
 {
 	unsigned was = store_set_patience(r->ports.store,
 	    r->operator_patience_ms);
-	bool ok = rollout_save_kept(r, err) && (w->user != NULL ?
-	    store_save_override(r->ports.store, w->user, w->version, w->remove,
-	    &w->change->next, &w->change->event, err) :
+	bool ok = rollout_save_kept(r, err) && (w->override != NULL ?
+	    store_save_override(r->ports.store, w->override, &w->change->next,
+	    &w->change->event, err) :
 	    store_save(r->ports.store, &w->change->next, &w->change->event,
 	    err));
 

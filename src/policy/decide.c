@@ -6,9 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "policy/bucket.h"
-#include "policy/cookie.h"
+#include "policy/criteria.h"
 
 struct why_row {
 	const char *word;
@@ -37,51 +36,15 @@ why_text(enum why why)
 
 /* --- routes -------------------------------------------------------------- */
 
-/* The pattern has been checked: a "*" is a whole segment, or the last. */
-static bool
-pattern_matches(const char *pattern, const char *path, size_t len)
-{
-	const char *end = path + len;
-
-	for (; *pattern != '\0'; pattern++) {
-		const char *start = path;
-
-		if (*pattern != '*') {
-			if (path == end || *path != *pattern)
-				return false;
-			path++;
-			continue;
-		}
-		if (pattern[1] == '\0')
-			return true;
-		while (path < end && *path != '/')
-			path++;
-		if (path == start)
-			return false;
-	}
-	return path == end;
-}
-
-static bool
-method_matches(const struct route *route, const struct head *head)
-{
-	char **method = route->methods;
-
-	if (method == NULL)
-		return true;
-	while (*method != NULL && !head_method_is(head, *method))
-		method++;
-	return *method != NULL;
-}
-
 const struct route *
 route_match(const struct rules *rules, const struct request_view *r)
 {
 	for (size_t i = 0; i < rules->route_count; i++) {
 		const struct route *route = &rules->routes[i];
 
-		if (method_matches(route, r->head) && pattern_matches(route->path,
-		    r->target->path, r->target->path_len))
+		if (method_matches(route->methods, r->head) &&
+		    path_matches(route->path, r->target->path,
+		    r->target->path_len))
 			return route;
 	}
 	return NULL;
@@ -89,85 +52,102 @@ route_match(const struct rules *rules, const struct request_view *r)
 
 /* --- overrides ----------------------------------------------------------- */
 
-static bool
-value_matches(const struct override *o, const char *value, size_t len)
-{
-	return o->equals == NULL ||
-	    (strlen(o->equals) == len && memcmp(o->equals, value, len) == 0);
-}
-
-/* Any of the fields of that name: clients and proxies may repeat one. */
-static bool
-header_matches(const struct override *o, const struct head *h)
-{
-	size_t len = strlen(o->name);
-
-	for (unsigned i = 0; i < h->field_count; i++) {
-		const struct field *f = &h->fields[i];
-
-		if (text_equal_nocase(head_name(h, f), f->name_len, o->name, len) &&
-		    value_matches(o, head_value(h, f), f->value_len))
-			return true;
-	}
-	return false;
-}
-
-static bool
-cookie_matches(const struct override *o, const struct head *h)
-{
-	const char *value;
-	size_t len;
-
-	return cookie_find(h, o->name, strlen(o->name), &value, &len) &&
-	    value_matches(o, value, len);
-}
-
-/* --- the decision -------------------------------------------------------- */
-
-/* Who is asking, with or without a request. */
+/* Who is asking, and what is known of him. */
 struct subject {
 	const struct snapshot *snapshot;
-	const struct request_view *request; /* NULL: a user id alone */
-	const char *id;                     /* NULL = no identity */
-	size_t id_len;
+	int64_t now_us;
 	const char *mirror_id;              /* NULL = none */
+	struct asker asker;
 };
 
 static bool
-override_matches(const struct override *o, const struct subject *s,
-    bool has_runtime)
+is_over(int64_t until_us, int64_t now_us)
 {
-	switch (o->kind) {
-	case OVERRIDE_USERS:
-		/* What an operator set for this user goes before the file: an
-		 * unchanged file never undoes a runtime action. */
-		return s->id != NULL && !has_runtime &&
-		    map_get(o->users, s->id, s->id_len) != NULL;
-	case OVERRIDE_HEADER:
-		return s->request != NULL && header_matches(o, s->request->head);
-	case OVERRIDE_COOKIE:
-		return s->request != NULL && cookie_matches(o, s->request->head);
+	return until_us != 0 && now_us >= until_us;
+}
+
+static bool
+override_matches(const struct override *o, struct subject *s)
+{
+	return !is_over(o->expires_us, s->now_us) &&
+	    criterion_holds(&o->when, &s->asker) == TRUTH_YES;
+}
+
+/* What an operator set for this user. */
+static bool
+is_set_for_user(const struct subject *s, enum version *out)
+{
+	const struct asker *a = &s->asker;
+	int64_t until_us;
+
+	return a->id != NULL && user_overrides_get(s->snapshot->users, a->id,
+	    a->id_len, out, &until_us) && !is_over(until_us, s->now_us);
+}
+
+static bool
+is_named(struct subject *s, struct decision *out)
+{
+	const struct user_overrides *o = s->snapshot->users;
+
+	for (size_t i = 0; o != NULL && i < o->named_count; i++) {
+		if (!override_matches(&o->named[i]->override, s))
+			continue;
+		out->version = o->named[i]->override.version;
+		out->by = DECIDED_BY_NAME;
+		out->named = o->named[i];
+		return true;
+	}
+	return false;
+}
+
+/* What an operator set for this user goes before the file: an unchanged file
+ * never undoes a runtime action. */
+static bool
+is_ruled(struct subject *s, bool is_set, struct decision *out)
+{
+	const struct rules *rules = &s->snapshot->config->rules;
+
+	for (size_t i = 0; i < rules->override_count; i++) {
+		const struct override *o = &rules->overrides[i];
+
+		if ((is_set && o->when.kind == CRITERION_USERS) ||
+		    !override_matches(o, s))
+			continue;
+		out->version = o->version;
+		out->by = DECIDED_BY_RULE;
+		out->rule = i;
+		return true;
 	}
 	return false;
 }
 
 static bool
-is_overridden(const struct subject *s, enum version *out)
+is_overridden(struct subject *s, struct decision *out)
 {
-	const struct rules *rules = &s->snapshot->config->rules;
-	enum version runtime = VERSION_LEGACY;
-	bool has_runtime = s->id != NULL &&
-	    user_overrides_get(s->snapshot->users, s->id, s->id_len, &runtime);
+	enum version version = VERSION_LEGACY;
+	bool is_set = is_set_for_user(s, &version);
 
-	for (size_t i = 0; i < rules->override_count; i++) {
-		if (override_matches(&rules->overrides[i], s, has_runtime)) {
-			*out = rules->overrides[i].version;
-			return true;
-		}
-	}
-	*out = runtime;
-	return has_runtime;
+	if (is_named(s, out) || is_ruled(s, is_set, out))
+		return true;
+	if (!is_set)
+		return false;
+	out->version = version;
+	out->by = DECIDED_BY_USER;
+	return true;
 }
+
+bool
+decide_needs_body(const struct snapshot *s)
+{
+	const struct rules *rules = &s->config->rules;
+	unsigned uses = rules->override_uses |
+	    (s->users != NULL ? s->users->uses : 0);
+
+	return (uses & CRITERION_USES_BODY) != 0 ||
+	    ((uses & CRITERION_USES_TENANT) != 0 && rules->tenant.needs_body);
+}
+
+/* --- the decision -------------------------------------------------------- */
 
 /* Is everything held on legacy, and why? */
 static bool
@@ -190,12 +170,12 @@ static bool
 is_mirrored(const struct subject *s)
 {
 	const struct rollout_state *state = &s->snapshot->state;
-	const char *id = s->id != NULL ? s->id : s->mirror_id;
+	const char *own = s->asker.id, *id = own != NULL ? own : s->mirror_id;
 	size_t len;
 
 	if (state->shadow == 0 || id == NULL)
 		return false;
-	len = s->id != NULL ? s->id_len : strlen(id);
+	len = own != NULL ? s->asker.id_len : strlen(id);
 	return bucket_of(s->snapshot->config->rules.salt,
 	    BUCKET_DOMAIN_SHADOW, id, len) < state->shadow;
 }
@@ -208,13 +188,13 @@ control_is_drawn(const struct rules *rules, const char *pair)
 }
 
 static void
-decide_version(const struct subject *s, struct decision *out)
+decide_version(struct subject *s, struct decision *out)
 {
 	if (out->route != NULL && !out->route->rollout) {
 		out->why = WHY_ROUTE;
-	} else if (is_overridden(s, &out->version)) {
+	} else if (is_overridden(s, out)) {
 		out->why = WHY_OVERRIDE;
-	} else if (s->id == NULL) {
+	} else if (s->asker.id == NULL) {
 		out->why = WHY_NO_IDENTITY;
 	} else {
 		out->why = WHY_BUCKET;
@@ -224,18 +204,19 @@ decide_version(const struct subject *s, struct decision *out)
 }
 
 static void
-decide_subject(const struct subject *s, bool latched, struct decision *out)
+decide_subject(struct subject *s, bool latched, struct decision *out)
 {
 	const struct rules *rules = &s->snapshot->config->rules;
-	bool has_routes = s->request != NULL && rules->route_count > 0;
+	const struct asker *a = &s->asker;
+	bool has_routes = a->request != NULL && rules->route_count > 0;
 
 	*out = (struct decision){ .version = VERSION_LEGACY,
 		.bucket = BUCKET_NONE };
-	if (s->id != NULL)
-		out->bucket = bucket_of(rules->salt, BUCKET_DOMAIN_ROLLOUT, s->id,
-		    s->id_len);
+	if (a->id != NULL)
+		out->bucket = bucket_of(rules->salt, BUCKET_DOMAIN_ROLLOUT, a->id,
+		    a->id_len);
 	if (has_routes)
-		out->route = route_match(rules, s->request);
+		out->route = route_match(rules, a->request);
 	if (is_held(s->snapshot, latched, &out->why))
 		return;
 	if (has_routes && out->route == NULL) {
@@ -252,19 +233,23 @@ decide(const struct snapshot *s, const struct request_view *r,
     const struct identity *who, bool latched, const char *mirror_id,
     struct decision *out)
 {
-	struct subject subject = { .snapshot = s, .request = r,
+	struct body_tree body; /* large, and touched only for a JSON body */
+	struct subject subject = { .snapshot = s, .now_us = r->now_us,
+		.mirror_id = mirror_id, .asker = { .request = r,
 		.id = who->found ? who->id : NULL, .id_len = who->len,
-		.mirror_id = mirror_id };
+		.tenants = &s->config->rules.tenant, .body = &body } };
 
+	body_tree_init(&body);
 	decide_subject(&subject, latched, out);
+	body_tree_fini(&body);
 }
 
 void
 decide_user(const struct snapshot *s, const char *user, size_t len,
-    bool latched, struct decision *out)
+    bool latched, int64_t now_us, struct decision *out)
 {
-	struct subject subject = { .snapshot = s,
-		.id = len > 0 ? user : NULL, .id_len = len };
+	struct subject subject = { .snapshot = s, .now_us = now_us,
+		.asker = { .id = len > 0 ? user : NULL, .id_len = len } };
 
 	decide_subject(&subject, latched, out);
 }

@@ -6,11 +6,13 @@
  * rollout switch, the route, overrides, no identity, the bucket.  The first
  * three stop mirroring too, and so does a request that no route matches.
  *
- * Overrides of the rules go in the order they are written, but one that an
- * operator set for this user at run time stands in for the rules' "users":
- * an unchanged file never undoes what was done at run time.
+ * Overrides that an operator set by a criterion at run time come first, by their
+ * names; then those of the rules in the order they are written, where one that
+ * was set for this user at run time stands in for the rules' "users": an
+ * unchanged file never undoes what was done at run time.
  *
- * Nothing is allocated, and nothing but the arguments is read.
+ * Nothing is allocated but for large JSON bodies that a criterion looks into,
+ * and nothing but the arguments is read.
  */
 #ifndef POLICY_DECIDE_H
 #define POLICY_DECIDE_H
@@ -39,9 +41,20 @@ enum why {
 	WHY_COUNT
 };
 
+/* Which override it was. */
+enum decided_by {
+	DECIDED_BY_NONE = 0,
+	DECIDED_BY_RULE, /* one of the rules: decision.rule */
+	DECIDED_BY_NAME, /* set at run time by a criterion: decision.named */
+	DECIDED_BY_USER, /* set at run time for this user */
+};
+
 struct decision {
 	enum version version;
 	enum why why;
+	enum decided_by by;  /* of WHY_OVERRIDE */
+	size_t rule;         /* index into the rules' overrides */
+	const struct named_override *named; /* borrows from the snapshot */
 	bool mirror;         /* send it to the other version too */
 	uint32_t bucket;     /* BUCKET_NONE without identity */
 	const struct route *route; /* borrows from the config; NULL = none matched */
@@ -60,6 +73,9 @@ const struct route *route_match(const struct rules *rules,
  * share is even over users and requests; only of pairs that are mirrored. */
 bool control_is_drawn(const struct rules *rules, const char *pair);
 
+/* May an override go by the body, so that it must be waited for? */
+bool decide_needs_body(const struct snapshot *s);
+
 /* latched: the process-wide latch as read now, beside the state's own.
  * mirror_id: stands in for the user id in the shadow share when there is no
  * identity (the pair's name). */
@@ -67,9 +83,9 @@ void decide(const struct snapshot *s, const struct request_view *r,
     const struct identity *who, bool latched, const char *mirror_id,
     struct decision *out);
 
-/* The same for a user id alone (no request): routes, header and cookie
- * overrides are left out. */
+/* The same for a user id alone (no request): routes, and overrides that go by
+ * more than the user, are left out. */
 void decide_user(const struct snapshot *s, const char *user, size_t len,
-    bool latched, struct decision *out);
+    bool latched, int64_t now_us, struct decision *out);
 
 #endif

@@ -1,22 +1,17 @@
 /* identity -- who is asking, by a chain of sources; contract in identity.h.
  * SPDX-License-Identifier: MIT
  *
- * Nothing is allocated for heads and tokens.  A JSON body is parsed into an
- * arena that begins on the stack: a chat request of usual size stays there;
- * a long one takes memory up to BODY_TREE_MAX, and one over it has no id.
+ * Nothing is allocated for heads and tokens, and for JSON bodies only what a
+ * body_tree takes.
  */
 #include "policy/identity.h"
 
-#include <stdalign.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/json.h"
 #include "base/text.h"
+#include "policy/body_tree.h"
 #include "policy/cookie.h"
 
-#define TREE_ON_STACK 16384
-#define BODY_TREE_MAX (1u << 20)
 #define TOKEN_PAYLOAD_MAX 8192
 #define PARAMETER_NAME_MAX 256
 
@@ -24,10 +19,7 @@
 struct search {
 	const struct request_view *view;
 	struct identity *out;
-	struct arena arena;
-	bool body_parsed;
-	const struct json *body; /* NULL = not JSON, or too large */
-	alignas(16) char space[TREE_ON_STACK];
+	struct body_tree body;
 };
 
 /* --- what is an id ------------------------------------------------------- */
@@ -206,67 +198,39 @@ token_payload(const struct head *h, const char **payload_out,
 	return true;
 }
 
-static const struct json *
-parse(struct arena *arena, size_t cap_bytes, char *space,
-    size_t space_bytes, const char *text, size_t len)
-{
-	struct json_fault why;
-
-	arena_init(arena, cap_bytes);
-	/* The first block is ours, so that small trees allocate nothing. */
-	arena->next = space;
-	arena->left = space_bytes;
-	return json_parse(arena, text, len, false, &why);
-}
-
 static bool
 from_token(struct search *s, const struct source *source)
 {
-	alignas(16) char space[TREE_ON_STACK];
 	char payload[TOKEN_PAYLOAD_MAX];
 	const struct json *claims;
+	struct body_tree tree;
 	const char *coded;
 	size_t coded_len, len;
-	struct arena arena;
 	bool found = false;
 
 	if (!token_payload(s->view->head, &coded, &coded_len) ||
 	    !text_base64url_decode(coded, coded_len, payload, sizeof payload,
 	    &len))
 		return false;
-	claims = parse(&arena, BODY_TREE_MAX, space, sizeof space, payload, len);
+	body_tree_init(&tree);
+	claims = body_tree_root(&tree, payload, len);
 	if (claims != NULL)
 		found = take_json(s->out, SOURCE_JWT_CLAIM,
 		    json_member(claims, source->name));
-	arena_fini(&arena);
+	body_tree_fini(&tree);
 	return found;
 }
 
 /* --- body ---------------------------------------------------------------- */
 
-/* Most bodies that are not JSON are known by their first byte. */
-static bool
-may_be_json(const char *body, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len && (body[i] == ' ' || body[i] == '\t' ||
-	    body[i] == '\r' || body[i] == '\n'))
-		i++;
-	return i < len && (body[i] == '{' || body[i] == '[');
-}
-
 static bool
 from_body(struct search *s, const struct source *source)
 {
-	const struct request_view *v = s->view;
+	const struct json *root = body_tree_root(&s->body, s->view->body,
+	    s->view->body_len);
 
-	if (!s->body_parsed && may_be_json(v->body, v->body_len))
-		s->body = parse(&s->arena, BODY_TREE_MAX, s->space,
-		    sizeof s->space, v->body, v->body_len);
-	s->body_parsed = true;
-	return s->body != NULL && take_json(s->out, SOURCE_BODY,
-	    json_at(s->body, source->name));
+	return root != NULL && take_json(s->out, SOURCE_BODY,
+	    json_at(root, source->name));
 }
 
 /* --- client -------------------------------------------------------------- */
@@ -320,9 +284,7 @@ identity_find(const struct source_chain *chain,
 		return true;
 	s.view = r;
 	s.out = out;
-	s.body = NULL;
-	s.body_parsed = false;
-	arena_init(&s.arena, 0);
+	body_tree_init(&s.body);
 	for (size_t i = 0; i < chain->count && !out->found && decided; i++) {
 		const struct source *source = &chain->sources[i];
 
@@ -332,6 +294,6 @@ identity_find(const struct source_chain *chain,
 		else
 			(void)ask(&s, source);
 	}
-	arena_fini(&s.arena);
+	body_tree_fini(&s.body);
 	return decided;
 }

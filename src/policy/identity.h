@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/ip.h"
@@ -39,6 +40,7 @@ struct request_view {
 	const char *body;    /* NULL = not there (yet) */
 	size_t body_len;
 	const struct ip *client; /* where it asks from; NULL = not known */
+	int64_t now_us;      /* wall clock */
 };
 
 /* true = decided (found or not).  false = nothing so far, and a body source

@@ -123,7 +123,7 @@ static void
 view_of(const struct request *r, struct request_view *out)
 {
 	*out = (struct request_view){ .head = &r->head, .target = &r->target,
-		.client = &r->from.client };
+		.client = &r->from.client, .now_us = r->start_us };
 	if (r->body != NULL && r->body_whole) {
 		out->body = r->body->bytes;
 		out->body_len = r->body->len;
@@ -265,7 +265,8 @@ request_begin(struct request *r)
 	r->capturing = has_body(r) && body_may_fit(r);
 	r->body_lost = has_body(r) && !r->capturing;
 	r->body_whole = !has_body(r);
-	if (find_user(r, r->capturing))
+	if (find_user(r, r->capturing) &&
+	    !(r->capturing && decide_needs_body(r->snapshot)))
 		decide_and_go(r);
 	else
 		ask_for_body(r);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/schema.h"
@@ -108,42 +109,65 @@ save_state(sqlite3 *db, const struct rollout_state *s, struct err *err)
 
 /* --- events and overrides --------------------------------------------------- */
 
+/* The columns that an override has in both tables; NULL: none, or none of it. */
+struct override_columns {
+	const char *key, *version, *criterion, *expires;
+	char name[NAMED_OVERRIDE_NAME_MAX + 2], moment[CLOCK_TEXT_MAX];
+};
+
+static void
+columns_of(const struct override_change *change, struct override_columns *out)
+{
+	*out = (struct override_columns){ .key = NULL };
+	if (change == NULL)
+		return;
+	snprintf(out->name, sizeof out->name, "%c%s", OVERRIDE_NAMED,
+	    change->name != NULL ? change->name : "");
+	out->key = change->user != NULL ? change->user : out->name;
+	if (change->remove)
+		return;
+	out->version = version_name(change->version);
+	out->criterion = change->user != NULL ? NULL : change->criterion;
+	if (change->expires_us == 0)
+		return;
+	clock_format(change->expires_us, out->moment);
+	out->expires = out->moment;
+}
+
 static bool
 save_event(sqlite3 *db, const struct log_entry *e,
     const struct override_change *change, struct err *err)
 {
-	const char *user = NULL, *version = NULL;
+	struct override_columns c;
 	char ts[CLOCK_TEXT_MAX];
 
-	if (change != NULL)
-		user = change->user;
-	if (change != NULL && !change->remove)
-		version = version_name(change->version);
+	columns_of(change, &c);
 	clock_format(e->ts_us, ts);
 	return sqlite_run(db, err, "INSERT INTO rollout_events"
 	    " (ts, epoch, kind, actor, from_value, to_value, reason, evidence,"
-	    " user_id, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "titttttttt", ts, (int64_t)e->epoch, e->kind, e->actor, e->from,
+	    " user_id, version, criterion, expires)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "titttttttttt", ts, (int64_t)e->epoch, e->kind, e->actor, e->from,
 	    e->to, e->reason, e->evidence[0] != '\0' ? e->evidence : NULL,
-	    user, version);
+	    c.key, c.version, c.criterion, c.expires);
 }
 
 static bool
 save_override(sqlite3 *db, const struct override_change *change,
     const struct log_entry *e, struct err *err)
 {
+	struct override_columns c;
 	char ts[CLOCK_TEXT_MAX];
 
+	columns_of(change, &c);
 	if (change->remove)
 		return sqlite_run(db, err,
-		    "DELETE FROM overrides WHERE user_id = ?", "t",
-		    change->user);
+		    "DELETE FROM overrides WHERE user_id = ?", "t", c.key);
 	clock_format(e->ts_us, ts);
 	return sqlite_run(db, err, "INSERT OR REPLACE INTO overrides"
-	    " (user_id, version, epoch, ts, actor, reason)"
-	    " VALUES (?, ?, ?, ?, ?, ?)", "ttittt", change->user,
-	    version_name(change->version), (int64_t)e->epoch, ts, e->actor,
-	    e->reason);
+	    " (user_id, version, epoch, ts, actor, reason, criterion, expires)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "ttittttt", c.key, c.version,
+	    (int64_t)e->epoch, ts, e->actor, e->reason, c.criterion, c.expires);
 }
 
 bool
@@ -175,6 +199,39 @@ version_parse(const char *text, enum version *out)
 	return false;
 }
 
+static void
+take_named(struct user_overrides *into, const char *name,
+    const char *criterion, enum version version, int64_t expires_us)
+{
+	struct err err = { "" };
+	struct named_override *n = named_override_new(name, criterion, version,
+	    expires_us, &err);
+
+	if (n != NULL)
+		user_overrides_put_named(into, n);
+	else
+		log_event(LOG_ERROR, "override", "\"%s\" is not in force: %s",
+		    name, err.text);
+}
+
+static void
+take_override(sqlite3_stmt *stmt, struct user_overrides *into)
+{
+	const char *key = (const char *)sqlite3_column_text(stmt, 0);
+	const char *criterion = (const char *)sqlite3_column_text(stmt, 2);
+	int64_t expires_us = sqlite3_column_int64(stmt, 3);
+	enum version version;
+
+	if (key == NULL || !version_parse(
+	    (const char *)sqlite3_column_text(stmt, 1), &version))
+		return;
+	if (key[0] != OVERRIDE_NAMED)
+		user_overrides_set(into, key, version, expires_us);
+	else
+		take_named(into, key + 1, criterion != NULL ? criterion : "",
+		    version, expires_us);
+}
+
 bool
 local_load_overrides(sqlite3 *db, struct user_overrides *into,
     struct err *err)
@@ -182,17 +239,12 @@ local_load_overrides(sqlite3 *db, struct user_overrides *into,
 	sqlite3_stmt *stmt = NULL;
 	int rc;
 
-	if (!sqlite_prepare(db, "SELECT user_id, version FROM overrides",
+	if (!sqlite_prepare(db, "SELECT user_id, version, criterion,"
+	    " coalesce(" SQLITE_TIME_US("expires") ", 0) FROM overrides",
 	    &stmt, err))
 		return false;
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		const char *user = (const char *)sqlite3_column_text(stmt, 0);
-		enum version version;
-
-		if (user != NULL && version_parse(
-		    (const char *)sqlite3_column_text(stmt, 1), &version))
-			user_overrides_set(into, user, version);
-	}
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+		take_override(stmt, into);
 	if (rc != SQLITE_DONE)
 		sqlite_fault(db, "read the overrides", err);
 	sqlite_finalize(&stmt);

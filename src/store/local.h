@@ -37,12 +37,6 @@ bool local_open(const char *path, enum sqlite_use use, sqlite3 **out,
 bool local_load_state(sqlite3 *db, struct rollout_state *out, bool *found_out,
     struct err *err) MUST_CHECK;
 
-/* An override set (version) or removed. */
-struct override_change {
-	const char *user;
-	bool remove;
-	enum version version;
-};
 /* One transaction: state (may be NULL), override (may be NULL), event. */
 bool local_save(sqlite3 *db, const struct rollout_state *state,
     const struct override_change *change, struct log_entry *event,

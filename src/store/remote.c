@@ -17,7 +17,7 @@
 /* --- texts for parameters ------------------------------------------------- */
 
 /* Parameters of one statement: copies, harmless to PostgreSQL. */
-#define PARAMS_MAX 12
+#define PARAMS_MAX 14
 #define PARAM_BYTES_MAX 16384
 
 struct texts {
@@ -64,16 +64,19 @@ run(struct pg *pg, const char *sql, const struct texts *t, struct err *err)
 /* --- carrying ------------------------------------------------------------- */
 
 /* Columns: id, ts, epoch, kind, actor, from, to, reason, evidence, user,
- * version. */
-#define EVENT_COLUMNS 11
+ * version, criterion, expires. */
+#define EVENT_COLUMNS 13
 #define EVENT_KIND 3
 #define EVENT_USER 9
 #define EVENT_VERSION 10
+#define EVENT_CRITERION 11
+#define EVENT_EXPIRES 12
 
 static bool
 carry_override(struct pg *pg, sqlite3_stmt *stmt, struct err *err)
 {
-	static const int put[] = { EVENT_USER, EVENT_VERSION, 2, 1, 4, 7 };
+	static const int put[] = { EVENT_USER, EVENT_VERSION, 2, 1, 4, 7,
+		EVENT_CRITERION, EVENT_EXPIRES };
 	bool is_removal = sqlite3_column_type(stmt, EVENT_VERSION) ==
 	    SQLITE_NULL;
 	struct texts t = { .count = 0 };
@@ -87,11 +90,13 @@ carry_override(struct pg *pg, sqlite3_stmt *stmt, struct err *err)
 	for (size_t i = 0; i < COUNT_OF(put); i++)
 		texts_add_columns(&t, stmt, put[i], 1);
 	return run(pg, "INSERT INTO overrides AS o"
-	    " (user_id, version, epoch, ts, actor, reason)"
-	    " VALUES ($1, $2, $3::bigint, $4::timestamptz, $5, $6)"
+	    " (user_id, version, epoch, ts, actor, reason, criterion, expires)"
+	    " VALUES ($1, $2, $3::bigint, $4::timestamptz, $5, $6, $7,"
+	    " $8::timestamptz)"
 	    " ON CONFLICT (user_id) DO UPDATE SET version = excluded.version,"
 	    " epoch = excluded.epoch, ts = excluded.ts,"
-	    " actor = excluded.actor, reason = excluded.reason"
+	    " actor = excluded.actor, reason = excluded.reason,"
+	    " criterion = excluded.criterion, expires = excluded.expires"
 	    " WHERE o.epoch <= excluded.epoch", &t, err);
 }
 
@@ -105,8 +110,9 @@ carry_event(struct pg *pg, sqlite3_stmt *stmt, const char *instance,
 	texts_add_columns(&t, stmt, 0, EVENT_COLUMNS);
 	if (!run(pg, "INSERT INTO rollout_events (instance, local_id, ts,"
 	    " epoch, kind, actor, from_value, to_value, reason, evidence,"
-	    " user_id, version) VALUES ($1, $2::bigint, $3::timestamptz,"
-	    " $4::bigint, $5, $6, $7, $8, $9, $10, $11, $12)"
+	    " user_id, version, criterion, expires) VALUES ($1, $2::bigint,"
+	    " $3::timestamptz, $4::bigint, $5, $6, $7, $8, $9, $10, $11, $12,"
+	    " $13, $14::timestamptz)"
 	    " ON CONFLICT (instance, local_id) DO NOTHING", &t, err))
 		return false;
 	return sqlite3_column_type(stmt, EVENT_USER) == SQLITE_NULL ||
@@ -188,7 +194,8 @@ on_state(void *arg, sqlite3_stmt *stmt, struct err *err)
 
 #define EVENTS_SQL(limit) \
 	"SELECT id, ts, epoch, kind, actor, from_value, to_value, reason," \
-	" evidence, user_id, version FROM rollout_events WHERE id > ?" \
+	" evidence, user_id, version, criterion, expires" \
+	" FROM rollout_events WHERE id > ?" \
 	" ORDER BY id LIMIT " limit
 
 static bool
@@ -311,22 +318,26 @@ remote_mark_overrides(struct pg *pg, char out[REMOTE_MARK_MAX],
 	return true;
 }
 
-/* ?7: the last event of ours that is carried. */
+/* ?9: the last event of ours that is carried. */
 static bool
 adopt_override(sqlite3 *local, const PGresult *res, int row, int64_t sent,
     struct err *err)
 {
+	const char *v[8];
+
+	for (int i = 0; i < 8; i++)
+		v[i] = PQgetisnull(res, row, i) ? NULL : PQgetvalue(res, row, i);
 	return sqlite_run(local, err, "INSERT INTO overrides"
-	    " (user_id, version, epoch, ts, actor, reason)"
-	    " SELECT ?1, ?2, CAST(?3 AS INTEGER), ?4, ?5, ?6 WHERE NOT EXISTS"
-	    " (SELECT 1 FROM rollout_events WHERE id > ?7 AND user_id = ?1)"
+	    " (user_id, version, epoch, ts, actor, reason, criterion, expires)"
+	    " SELECT ?1, ?2, CAST(?3 AS INTEGER), ?4, ?5, ?6, ?7, ?8"
+	    " WHERE NOT EXISTS"
+	    " (SELECT 1 FROM rollout_events WHERE id > ?9 AND user_id = ?1)"
 	    " ON CONFLICT (user_id) DO UPDATE SET version = excluded.version,"
 	    " epoch = excluded.epoch, ts = excluded.ts,"
-	    " actor = excluded.actor, reason = excluded.reason"
-	    " WHERE excluded.epoch > overrides.epoch", "tttttti",
-	    PQgetvalue(res, row, 0), PQgetvalue(res, row, 1),
-	    PQgetvalue(res, row, 2), PQgetvalue(res, row, 3),
-	    PQgetvalue(res, row, 4), PQgetvalue(res, row, 5), sent);
+	    " actor = excluded.actor, reason = excluded.reason,"
+	    " criterion = excluded.criterion, expires = excluded.expires"
+	    " WHERE excluded.epoch > overrides.epoch", "tttttttti",
+	    v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], sent);
 }
 
 /* In one transaction: what control writes meanwhile comes before or after. */
@@ -352,9 +363,12 @@ bool
 remote_load_overrides(struct pg *pg, sqlite3 *local, uint64_t epoch,
     struct err *err)
 {
-	PGresult *res = pg_query(pg, "SELECT user_id, version, epoch,"
-	    " to_char(ts AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
-	    " actor, reason FROM overrides", 0, NULL, err);
+#define UTC(column) "to_char(" column " AT TIME ZONE 'UTC'," \
+	" 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+	PGresult *res = pg_query(pg, "SELECT user_id, version, epoch, "
+	    UTC("ts") ", actor, reason, criterion, " UTC("expires")
+	    " FROM overrides", 0, NULL, err);
+#undef UTC
 	bool ok;
 
 	if (res == NULL)

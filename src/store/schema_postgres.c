@@ -317,6 +317,16 @@ static const char *const signals[] = {
 	NULL
 };
 
+/* Of an override by a criterion: the criterion as JSON, and user_id is 0x1F and
+ * its name.  expires: NULL = never. */
+static const char *const criteria[] = {
+	"ALTER TABLE overrides ADD COLUMN criterion text",
+	"ALTER TABLE overrides ADD COLUMN expires timestamptz",
+	"ALTER TABLE rollout_events ADD COLUMN criterion text",
+	"ALTER TABLE rollout_events ADD COLUMN expires timestamptz",
+	NULL
+};
+
 static const struct migration migrations[] = {
 	{ 1, "tables", tables },
 	{ 2, "views", views },
@@ -325,6 +335,7 @@ static const struct migration migrations[] = {
 	{ 5, "pause, and the stage's beginning", plan },
 	{ 6, "kept answers", samples },
 	{ 7, "signals", signals },
+	{ 8, "overrides by criteria", criteria },
 };
 const struct schema schema_postgres = { "store", migrations,
 	COUNT_OF(migrations) };

@@ -82,10 +82,21 @@ static const char *const local_noise[] = {
 	NULL
 };
 
+/* Of an override by a criterion: the criterion as JSON, and user_id is 0x1F and
+ * its name.  expires: NULL = never. */
+static const char *const local_criteria[] = {
+	"ALTER TABLE overrides ADD COLUMN criterion TEXT",
+	"ALTER TABLE overrides ADD COLUMN expires TEXT",
+	"ALTER TABLE rollout_events ADD COLUMN criterion TEXT",
+	"ALTER TABLE rollout_events ADD COLUMN expires TEXT",
+	NULL
+};
+
 static const struct migration local_migrations[] = {
 	{ 1, "state, events and overrides", local_tables },
 	{ 2, "pause, and the stage's beginning", local_plan },
 	{ 3, "noise", local_noise },
+	{ 4, "overrides by criteria", local_criteria },
 };
 const struct schema schema_local = { "local", local_migrations,
 	COUNT_OF(local_migrations) };

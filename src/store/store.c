@@ -243,14 +243,11 @@ store_load_overrides(struct store *s, struct user_overrides *into,
 }
 
 bool
-store_save_override(struct store *s, const char *user, enum version version,
-    bool remove, const struct rollout_state *state, struct log_entry *event,
+store_save_override(struct store *s, const struct override_change *change,
+    const struct rollout_state *state, struct log_entry *event,
     struct err *err)
 {
-	const struct override_change change = { .user = user,
-		.remove = remove, .version = version };
-
-	return local_save(s->local, state, &change, event, err) &&
+	return local_save(s->local, state, change, event, err) &&
 	    trim_events(s, event, err);
 }
 

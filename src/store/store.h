@@ -85,12 +85,25 @@ bool store_load_remote_state(struct store *s, unsigned timeout_ms,
 bool store_save(struct store *s, const struct rollout_state *state,
     struct log_entry *event, struct err *err) MUST_CHECK;
 
-/* Overrides of the local file. */
+/* An override set or removed: of a user, or by a criterion.  In the tables the
+ * latter stands under its name behind this byte, which no id can hold. */
+#define OVERRIDE_NAMED '\x1f'
+struct override_change {
+	const char *user;      /* NULL: by a criterion */
+	const char *name;      /* of that override */
+	const char *criterion; /* as JSON */
+	enum version version;
+	int64_t expires_us;    /* 0 = never */
+	bool remove;
+};
+
+/* Overrides of the local file; what cannot be read of them is left out, and
+ * logged. */
 bool store_load_overrides(struct store *s, struct user_overrides *into,
     struct err *err) MUST_CHECK;
 /* Put (remove false) or delete one, with its event, in one transaction. */
-bool store_save_override(struct store *s, const char *user,
-    enum version version, bool remove, const struct rollout_state *state,
+bool store_save_override(struct store *s,
+    const struct override_change *change, const struct rollout_state *state,
     struct log_entry *event, struct err *err) MUST_CHECK;
 
 /* A user's or session's id as records have it (hash.h): "" stays "", and

@@ -318,14 +318,14 @@ static const struct row rules[] = {
 	{ "advance", "'rollout':{'advance':'soon'}",
 	    { "\"soon\" is not one of \"manual\", \"auto\"" } },
 	{ "override of nobody", "'rollout':{'overrides':[{'version':'legacy'}]}",
-	    { "/overrides/0: needs one of \"users\", \"header\", \"cookie\"" } },
+	    { "/overrides/0: needs one of \"users\", \"tenants\", \"header\"" } },
 	{ "override to nothing", "'rollout':{'overrides':[{'users':['a']}]}",
 	    { "/overrides/0/version: is missing" } },
 	{ "override version", "'rollout':{'overrides':[{'users':['a'],"
 	    "'version':'enhancd'}]}", { "did you mean \"enhanced\"?" } },
 	{ "users with equals", "'rollout':{'overrides':[{'users':['a'],"
 	    "'equals':'x','version':'legacy'}]}",
-	    { "/overrides/0/equals: goes with \"header\" or \"cookie\"" } },
+	    { "/overrides/0/equals: goes with \"header\", \"cookie\"" } },
 	{ "empty user", "'rollout':{'overrides':[{'users':['a',''],"
 	    "'version':'legacy'}]}", { "/users/1: is empty" } },
 	{ "fallback", "'rollout':{'fallback':{'on':['4xx']}}",

@@ -211,13 +211,13 @@ Test(config_load, reads_the_rollout)
 	cr_expect_eq(r->stages[1].shadow, 12500);
 	cr_expect_eq(r->stages[1].dwell_ms, UINT64_C(48) * 3600000);
 	cr_expect_eq(r->override_count, 2);
-	cr_expect_eq(r->overrides[0].kind, OVERRIDE_HEADER);
-	cr_expect_str_eq(r->overrides[0].name, "x-beta");
-	cr_expect_str_eq(r->overrides[0].equals, "true");
+	cr_expect_eq(r->overrides[0].when.kind, CRITERION_HEADER);
+	cr_expect_str_eq(r->overrides[0].when.name, "x-beta");
+	cr_expect_str_eq(r->overrides[0].when.equals, "true");
 	cr_expect_eq(r->overrides[0].version, VERSION_ENHANCED);
-	cr_expect_eq(r->overrides[1].kind, OVERRIDE_USERS);
-	cr_expect_not_null(map_get(r->overrides[1].users, "u2", 2));
-	cr_expect_null(map_get(r->overrides[1].users, "u3", 2));
+	cr_expect_eq(r->overrides[1].when.kind, CRITERION_USERS);
+	cr_expect(text_set_has(&r->overrides[1].when.ids, "u2", 2));
+	cr_expect_not(text_set_has(&r->overrides[1].when.ids, "u3", 2));
 	cr_expect_eq(r->fallback, FALLBACK_5XX);
 	config_unref(&c);
 }

@@ -38,28 +38,28 @@ Test(config_snapshot, overrides_are_copied_before_a_change)
 	struct user_overrides *a = user_overrides_new(), *b;
 	enum version v;
 
-	user_overrides_set(a, "u1", VERSION_ENHANCED);
-	user_overrides_set(a, "u2", VERSION_LEGACY);
+	user_overrides_set(a, "u1", VERSION_ENHANCED, 0);
+	user_overrides_set(a, "u2", VERSION_LEGACY, 0);
 	b = user_overrides_copy(a);
 	cr_expect(user_overrides_is_same(a, b));
-	user_overrides_set(b, "u1", VERSION_LEGACY);
+	user_overrides_set(b, "u1", VERSION_LEGACY, 0);
 	cr_expect_not(user_overrides_is_same(a, b), "another version");
 	cr_expect(user_overrides_remove(b, "u2"));
 	cr_expect_not(user_overrides_remove(b, "u2"));
 	cr_expect_not(user_overrides_is_same(a, b), "fewer users");
 	cr_expect_not(user_overrides_is_same(b, a), "more users");
-	cr_expect(user_overrides_get(a, "u1", 2, &v) && v == VERSION_ENHANCED);
-	cr_expect(user_overrides_get(a, "u2", 2, &v) && v == VERSION_LEGACY);
-	cr_expect(user_overrides_get(b, "u1", 2, &v) && v == VERSION_LEGACY);
-	cr_expect_not(user_overrides_get(b, "u2", 2, &v));
-	cr_expect_not(user_overrides_get(NULL, "u1", 2, &v));
+	cr_expect(user_overrides_get(a, "u1", 2, &v, NULL) && v == VERSION_ENHANCED);
+	cr_expect(user_overrides_get(a, "u2", 2, &v, NULL) && v == VERSION_LEGACY);
+	cr_expect(user_overrides_get(b, "u1", 2, &v, NULL) && v == VERSION_LEGACY);
+	cr_expect_not(user_overrides_get(b, "u2", 2, &v, NULL));
+	cr_expect_not(user_overrides_get(NULL, "u1", 2, &v, NULL));
 	user_overrides_unref(&a);
 	a = user_overrides_ref(b);
 	user_overrides_unref(&b);
-	cr_expect(user_overrides_get(a, "u1", 2, &v) && v == VERSION_LEGACY);
+	cr_expect(user_overrides_get(a, "u1", 2, &v, NULL) && v == VERSION_LEGACY);
 	user_overrides_unref(&a);
 	cr_expect_null(user_overrides_ref(NULL));
 	b = user_overrides_copy(NULL);
-	cr_expect_not(user_overrides_get(b, "u1", 2, &v));
+	cr_expect_not(user_overrides_get(b, "u1", 2, &v, NULL));
 	user_overrides_unref(&b);
 }

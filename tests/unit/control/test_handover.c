@@ -147,12 +147,13 @@ Test(handover, overrides_come_along)
 	enum version v;
 
 	begin_next(RULES("canary"));
-	cr_assert(rollout_override(s.rollout, "u-1", VERSION_ENHANCED, false,
+	cr_assert(rollout_override(s.rollout, &(struct override_change){ .user =
+	    "u-1", .version = VERSION_ENHANCED, .remove = false },
 	    "operator:a", "x", &err));
 	rollout_freeze(s.rollout, true);
 	rollout_catch_up(next);
 	cr_expect(user_overrides_get(rollout_snapshot(next)->users, "u-1", 3,
-	    &v));
+	    &v, NULL));
 }
 
 Test(handover, who_has_handed_over_hears_of_a_trip)
@@ -165,11 +166,12 @@ Test(handover, who_has_handed_over_hears_of_a_trip)
 	rollout_catch_up(next);
 	scene_tick(&s, 200);
 	cr_expect(!latch_is_set(&s.latch));
-	cr_assert(rollout_override(next, "u-1", VERSION_LEGACY, false,
+	cr_assert(rollout_override(next, &(struct override_change){ .user =
+	    "u-1", .version = VERSION_LEGACY, .remove = false },
 	    "operator:a", "x", &err));
 	scene_tick(&s, 200);
 	cr_expect(user_overrides_get(rollout_snapshot(s.rollout)->users, "u-1",
-	    3, &v));
+	    3, &v, NULL));
 	cr_assert(rollout_rollback(next, "operator:a", "x", &err));
 	scene_tick(&s, 200);
 	cr_expect(s.seen.latched);

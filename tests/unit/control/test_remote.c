@@ -178,13 +178,14 @@ is_overridden(const char *user)
 	const struct snapshot *now = rollout_snapshot(s.rollout);
 	enum version version;
 
-	return user_overrides_get(now->users, user, strlen(user), &version) &&
+	return user_overrides_get(now->users, user, strlen(user), &version, NULL) &&
 	    version == VERSION_ENHANCED;
 }
 
 Test(remote, overrides_of_others_are_taken_from_the_file)
 {
-	scene_sql(&s, "INSERT INTO overrides VALUES ('zoe', 'enhanced', 5,"
+	scene_sql(&s, "INSERT INTO overrides (user_id,"
+	    " version, epoch, ts, actor, reason) VALUES ('zoe', 'enhanced', 5,"
 	    " '2026-01-01T00:00:00.000000Z', 'operator:b', 'r')");
 	scene_tick(&s, 100);
 	cr_expect(!is_overridden("zoe"), "nobody has said so");
@@ -204,7 +205,8 @@ Test(remote, overrides_of_others_are_taken_from_the_file)
 
 Test(remote, overrides_that_cannot_be_read_are_read_later)
 {
-	scene_sql(&s, "INSERT INTO overrides VALUES ('zoe', 'enhanced', 5,"
+	scene_sql(&s, "INSERT INTO overrides (user_id,"
+	    " version, epoch, ts, actor, reason) VALUES ('zoe', 'enhanced', 5,"
 	    " '2026-01-01T00:00:00.000000Z', 'operator:b', 'r');"
 	    "ALTER TABLE overrides RENAME TO gone");
 	took_overrides = true;

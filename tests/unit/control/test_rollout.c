@@ -166,7 +166,8 @@ Test(rollout, a_reason_is_needed)
 	cr_expect_eq(rollout_refusal(s.rollout), REFUSAL_INVALID);
 	cr_expect(!rollout_rollback(s.rollout, "operator:a", "", &err));
 	cr_expect(!rollout_rearm(s.rollout, true, "operator:a", NULL, &err));
-	cr_expect(!rollout_override(s.rollout, "u", VERSION_LEGACY, false,
+	cr_expect(!rollout_override(s.rollout, &(struct override_change){ .user =
+	    "u", .version = VERSION_LEGACY, .remove = false },
 	    "operator:a", "", &err));
 	cr_expect_eq(s.published, 1);
 }
@@ -179,7 +180,8 @@ Test(rollout, a_change_that_cannot_be_written_changes_nothing)
 	cr_expect(!set_percent(50000, &err));
 	cr_expect_eq(rollout_refusal(s.rollout), REFUSAL_STORE);
 	cr_expect_not_null(strstr(err.text, "nothing was changed"));
-	cr_expect(!rollout_override(s.rollout, "u", VERSION_ENHANCED, false,
+	cr_expect(!rollout_override(s.rollout, &(struct override_change){ .user =
+	    "u", .version = VERSION_ENHANCED, .remove = false },
 	    "operator:a", "r", &err));
 	cr_expect_eq(s.published, 1);
 	cr_expect_eq(s.seen.percent, 5000);
@@ -376,7 +378,7 @@ static bool
 override_of(const char *user, enum version *out)
 {
 	return user_overrides_get(rollout_snapshot(s.rollout)->users, user,
-	    strlen(user), out);
+	    strlen(user), out, NULL);
 }
 
 Test(rollout, overrides_are_kept_over_a_restart)
@@ -385,19 +387,22 @@ Test(rollout, overrides_are_kept_over_a_restart)
 	enum version v;
 
 	cr_expect(!override_of("u-1", &v));
-	cr_assert(rollout_override(s.rollout, "u-1", VERSION_ENHANCED, false,
+	cr_assert(rollout_override(s.rollout, &(struct override_change){ .user =
+	    "u-1", .version = VERSION_ENHANCED, .remove = false },
 	    "operator:a", "test user", &err));
 	cr_assert(override_of("u-1", &v));
 	cr_expect_eq(v, VERSION_ENHANCED);
 	cr_expect_eq(s.seen.epoch, 2);
 	cr_expect_str_eq(scene_event(&s).kind, "override");
-	cr_expect(rollout_override(s.rollout, "u-1", VERSION_ENHANCED, false,
+	cr_expect(rollout_override(s.rollout, &(struct override_change){ .user =
+	    "u-1", .version = VERSION_ENHANCED, .remove = false },
 	    "operator:a", "again", &err));
 	cr_expect_eq(s.seen.epoch, 2, "already so");
 	scene_restart(&s, RULES("canary"));
 	cr_assert(override_of("u-1", &v));
 	cr_expect_eq(v, VERSION_ENHANCED);
-	cr_assert(rollout_override(s.rollout, "u-1", VERSION_LEGACY, true,
+	cr_assert(rollout_override(s.rollout, &(struct override_change){ .user =
+	    "u-1", .version = VERSION_LEGACY, .remove = true },
 	    "operator:a", "done", &err));
 	cr_expect(!override_of("u-1", &v));
 	scene_restart(&s, RULES("canary"));
@@ -408,7 +413,8 @@ Test(rollout, removing_no_override_is_refused)
 {
 	struct err err = { "" };
 
-	cr_expect(!rollout_override(s.rollout, "nobody", VERSION_LEGACY, true,
+	cr_expect(!rollout_override(s.rollout, &(struct override_change){ .user =
+	    "nobody", .version = VERSION_LEGACY, .remove = true },
 	    "operator:a", "x", &err));
 	cr_expect_eq(rollout_refusal(s.rollout), REFUSAL_MISSING);
 }

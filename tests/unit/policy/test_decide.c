@@ -25,9 +25,9 @@ make(const char *rules, uint32_t percent, uint32_t shadow)
 	struct snapshot *s;
 
 	cr_assert_not_null(c, "%s", faults.bytes);
-	user_overrides_set(users, "kept", VERSION_LEGACY);
-	user_overrides_set(users, "lifted", VERSION_ENHANCED);
-	user_overrides_set(users, "moved", VERSION_LEGACY);
+	user_overrides_set(users, "kept", VERSION_LEGACY, 0);
+	user_overrides_set(users, "lifted", VERSION_ENHANCED, 0);
+	user_overrides_set(users, "moved", VERSION_LEGACY, 0);
 	s = snapshot_new(c, users, NULL, &state);
 	user_overrides_unref(&users);
 	config_unref(&c);
@@ -219,6 +219,102 @@ Test(decide, matches_paths)
 	}
 }
 
+/* --- set by criteria ------------------------------------------------------------ */
+
+static struct decision
+decide_at(const struct snapshot *s, const char *fields, int64_t now_us)
+{
+	static struct request r;
+	struct identity who;
+	struct decision d;
+
+	(void)request_make(&r, "POST", "/api/x", fields, NULL);
+	r.view.now_us = now_us;
+	cr_assert(identity_find(&s->config->rules.identity, &r.view, false,
+	    &who));
+	decide(s, &r.view, &who, false, "pair-1", &d);
+	return d;
+}
+
+static void
+put_named(struct snapshot *s, const char *name, const char *criterion,
+    enum version v, int64_t until_us)
+{
+	struct err err = { "" };
+	struct named_override *n = named_override_new(name, criterion, v, until_us,
+	    &err);
+
+	cr_assert_not_null(n, "%s", err.text);
+	user_overrides_put_named(s->users, n);
+}
+
+/* Before all that stands in the file, by name, and only until it is over. */
+Test(decide, goes_by_criteria_set_at_run_time)
+{
+	struct snapshot *s = make(rules, 0, 0);
+	struct decision d;
+
+	put_named(s, "b", "{\"header\":\"x-beta\"}", VERSION_LEGACY, 1000);
+	put_named(s, "a", "{\"header\":\"x-a\"}", VERSION_ENHANCED, 0);
+	d = decide_at(s, "x-beta: on\n" USER_123, 999);
+	cr_expect(d.version == VERSION_LEGACY && d.why == WHY_OVERRIDE);
+	cr_expect_eq(d.by, DECIDED_BY_NAME);
+	cr_expect_str_eq(d.named->name, "b");
+	d = decide_at(s, "x-beta: on\nx-a: 1\n" USER_123, 999);
+	cr_expect_str_eq(d.named->name, "a");
+	cr_expect_eq(d.version, VERSION_ENHANCED);
+	d = decide_at(s, "x-beta: on\n" USER_123, 1000);
+	cr_expect(d.version == VERSION_ENHANCED && d.by == DECIDED_BY_RULE);
+	cr_expect_eq(d.rule, 0);
+	d = decide_at(s, "x-user-id: kept\n", 1000);
+	cr_expect_eq(d.by, DECIDED_BY_USER);
+	d = decide_at(s, USER_123, 1000);
+	cr_expect_eq(d.by, DECIDED_BY_NONE);
+	snapshot_unref(&s);
+}
+
+/* A user's is over as well, and then the file's word holds again. */
+Test(decide, forgets_what_is_over)
+{
+	struct snapshot *s = make(rules, 0, 0);
+	struct decision d;
+
+	user_overrides_set(s->users, "moved", VERSION_LEGACY, 1000);
+	d = decide_at(s, "x-user-id: moved\n", 999);
+	cr_expect(d.version == VERSION_LEGACY && d.by == DECIDED_BY_USER);
+	d = decide_at(s, "x-user-id: moved\n", 1000);
+	cr_expect(d.version == VERSION_ENHANCED && d.by == DECIDED_BY_RULE);
+	cr_expect_eq(d.rule, 2);
+	snapshot_unref(&s);
+	s = make("{" IDENTITY ",'rollout':{'overrides':[{'users':['u'],'version':"
+	    "'enhanced','expires':'1970-01-01T00:00:01Z'}]}}", 0, 0);
+	cr_expect_eq(decide_at(s, "x-user-id: u\n", 999999).version,
+	    VERSION_ENHANCED);
+	cr_expect_eq(decide_at(s, "x-user-id: u\n", 1000000).version,
+	    VERSION_LEGACY);
+	snapshot_unref(&s);
+}
+
+Test(decide, knows_when_the_body_is_needed)
+{
+	struct snapshot *s = make(rules, 0, 0);
+
+	cr_expect_not(decide_needs_body(s));
+	put_named(s, "a", "{\"not\":{\"json\":\"/model\"}}", VERSION_LEGACY, 0);
+	cr_expect(decide_needs_body(s));
+	cr_expect(user_overrides_remove_named(s->users, "a"));
+	cr_expect_not(decide_needs_body(s));
+	put_named(s, "a", "{\"tenants\":[\"acme\"]}", VERSION_LEGACY, 0);
+	cr_expect_not(decide_needs_body(s));
+	s->config->rules.tenant.needs_body = true;
+	cr_expect(decide_needs_body(s));
+	snapshot_unref(&s);
+	s = make("{" IDENTITY ",'rollout':{'overrides':[{'any':[{'json':'/a'}],"
+	    "'version':'enhanced'}]}}", 0, 0);
+	cr_expect(decide_needs_body(s));
+	snapshot_unref(&s);
+}
+
 /* --- users alone --------------------------------------------------------------- */
 
 Test(decide, explains_a_user)
@@ -226,16 +322,16 @@ Test(decide, explains_a_user)
 	struct snapshot *s = make(rules, 74479, 0);
 	struct decision d;
 
-	decide_user(s, "user-123", 8, false, &d);
+	decide_user(s, "user-123", 8, false, 0, &d);
 	cr_expect(d.version == VERSION_ENHANCED && d.why == WHY_BUCKET);
 	cr_expect_eq(d.bucket, 74478);
-	decide_user(s, "vip", 3, false, &d);
+	decide_user(s, "vip", 3, false, 0, &d);
 	cr_expect(d.version == VERSION_ENHANCED && d.why == WHY_OVERRIDE);
-	decide_user(s, "moved", 5, false, &d);
+	decide_user(s, "moved", 5, false, 0, &d);
 	cr_expect(d.version == VERSION_LEGACY && d.why == WHY_OVERRIDE);
-	decide_user(s, "user-123", 8, true, &d);
+	decide_user(s, "user-123", 8, true, 0, &d);
 	cr_expect(d.version == VERSION_LEGACY && d.why == WHY_LATCHED);
-	decide_user(s, "", 0, false, &d);
+	decide_user(s, "", 0, false, 0, &d);
 	cr_expect(d.version == VERSION_LEGACY && d.why == WHY_NO_IDENTITY);
 	cr_expect_eq(d.bucket, BUCKET_NONE);
 	snapshot_unref(&s);
@@ -259,8 +355,8 @@ Test(decide, is_sticky_and_monotone)
 			char id[32];
 			size_t len = (size_t)snprintf(id, sizeof id, "user-%u", i);
 
-			decide_user(a, id, len, false, &x);
-			decide_user(b, id, len, false, &y);
+			decide_user(a, id, len, false, 0, &x);
+			decide_user(b, id, len, false, 0, &y);
 			cr_assert_eq(x.version, y.version);
 			cr_assert(x.version >= before[i], "user %u fell back", i);
 			before[i] = x.version;

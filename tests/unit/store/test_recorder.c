@@ -434,7 +434,8 @@ Test(recorder, overrides_reach_another_instance)
 	b = started(&two);
 	cr_assert(store_open(&one, &there, &err));
 	cr_assert(store_open(&two, &here, &err));
-	cr_assert(store_save_override(there, "alice", VERSION_ENHANCED, false,
+	cr_assert(store_save_override(there, &(struct override_change){ .user =
+	    "alice", .version = VERSION_ENHANCED, .remove = false },
 	    &state, &event, &err), "%s", err.text);
 	recorder_poke(a);
 	cr_assert(WAIT_FOR(recorder_remote_state(b, 6, &seen)));
@@ -442,7 +443,7 @@ Test(recorder, overrides_reach_another_instance)
 	cr_expect(recorder_took_overrides(b));
 	cr_expect_not(recorder_took_overrides(b));
 	cr_assert(store_load_overrides(here, users, &err));
-	cr_expect(user_overrides_get(users, "alice", 5, &version));
+	cr_expect(user_overrides_get(users, "alice", 5, &version, NULL));
 	recorder_stop(&a, 1000);
 	recorder_stop(&b, 1000);
 	store_close(&there);

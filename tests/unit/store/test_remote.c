@@ -92,7 +92,8 @@ save_override(const char *user, enum version version, bool remove,
 	struct log_entry e = make_entry(epoch, "override");
 	struct err err = { "" };
 
-	cr_assert(store_save_override(store, user, version, remove, &s, &e,
+	cr_assert(store_save_override(store, &(struct override_change){ .user =
+	    user, .version = version, .remove = remove }, &s, &e,
 	    &err), "%s", err.text);
 }
 
@@ -206,7 +207,7 @@ has_override(const char *user)
 	bool found;
 
 	cr_assert(store_load_overrides(store, o, &err));
-	found = user_overrides_get(o, user, strlen(user), &version) &&
+	found = user_overrides_get(o, user, strlen(user), &version, NULL) &&
 	    version == VERSION_ENHANCED;
 	user_overrides_unref(&o);
 	return found;

@@ -1,0 +1,61 @@
+/* wall_time -- see wall_time.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config/wall_time.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+bool
+wall_time_offset(const char *text, int32_t *minutes_out)
+{
+	unsigned hours, minutes;
+	int used = 0;
+
+	*minutes_out = 0;
+	if (strcmp(text, "Z") == 0)
+		return true;
+	if ((text[0] != '+' && text[0] != '-') ||
+	    sscanf(text + 1, "%2u:%2u%n", &hours, &minutes, &used) != 2 ||
+	    used != 5 || text[6] != '\0' || hours > 14 || minutes > 59)
+		return false;
+	*minutes_out = (int32_t)(hours * 60 + minutes) *
+	    (text[0] == '-' ? -1 : 1);
+	return true;
+}
+
+static bool
+is_date(const struct tm *t)
+{
+	struct tm copy = *t;
+
+	/* timegm() would make the 31st of April the 1st of May. */
+	(void)timegm(&copy);
+	return copy.tm_mday == t->tm_mday && copy.tm_mon == t->tm_mon &&
+	    copy.tm_hour == t->tm_hour;
+}
+
+bool
+wall_time_parse(const char *text, int64_t *us_out)
+{
+	struct tm t = { 0 };
+	int32_t offset = 0;
+	int used = 0;
+
+	if (sscanf(text, "%4d-%2d-%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday,
+	    &used) != 3 || used != 10)
+		return false;
+	if (text[10] != '\0') {
+		if (sscanf(text + 10, "T%2d:%2d:%2d%n", &t.tm_hour, &t.tm_min,
+		    &t.tm_sec, &used) != 3 || used != 9 ||
+		    !wall_time_offset(text + 19, &offset))
+			return false;
+	}
+	t.tm_year -= 1900;
+	t.tm_mon -= 1;
+	if (!is_date(&t))
+		return false;
+	*us_out = ((int64_t)timegm(&t) - offset * INT64_C(60)) * 1000000;
+	return true;
+}
