@@ -8,6 +8,7 @@
 #include "app/compare_files.h"
 #include "app/options.h"
 #include "app/print.h"
+#include "app/rejudge_command.h"
 #include "app/tls_files.h"
 #include "base/buf.h"
 #include "base/compiler.h"
@@ -81,6 +82,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "compare", compare_files },
+	{ "rejudge", rejudge_command },
 };
 
 int

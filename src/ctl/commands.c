@@ -312,6 +312,16 @@ run_endpoint(struct client *c, const struct ctl_options *o, struct err *err)
 	return result;
 }
 
+/* With its options behind it, it never comes to this (understudyctl.c). */
+static enum ctl_exit
+run_rejudge(struct client *c UNUSED, const struct ctl_options *o UNUSED,
+    struct err *err)
+{
+	err_set(err, "rejudge: must be the first word, with its options behind "
+	    "it");
+	return CTL_USAGE;
+}
+
 static enum ctl_exit run_help(struct client *c, const struct ctl_options *o,
     struct err *err);
 
@@ -367,6 +377,10 @@ static const struct command commands[] = {
 	    "the rollout log, the newest first" },
 	{ "alert-test", "[TARGET]", 0, 1, 0, 0, command_alert_test, true,
 	    "send a test to a target of alerts, or to all, and say what came back" },
+	{ "rejudge", "--rules FILE [-c FILE] [--route ROUTE] [--since TIME] "
+	    "[--json]", 0, 0, 0, 0, run_rejudge, false, "what other rules would "
+	    "say of the kept answers; asks no server, but reads\n            "
+	    "the store (understudy rejudge --help)" },
 	{ "token", "[NAME] [--role viewer|operator]", 0, 1, OPTION_ROLE, 0,
 	    command_token, false,
 	    "make a token and its line for the token file" },

@@ -41,6 +41,9 @@ enum ctl_exit command_alert_test(struct client *client,
     const struct ctl_options *o, struct err *err);
 enum ctl_exit command_diffs(struct client *client,
     const struct ctl_options *o, struct err *err);
+/* Become `understudy rejudge` with these words, argv[0] among them; returns
+ * only if that cannot be done. */
+enum ctl_exit command_become_rejudge(char **argv, struct err *err);
 enum ctl_exit command_token(struct client *client,
     const struct ctl_options *o, struct err *err);
 

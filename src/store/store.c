@@ -294,6 +294,24 @@ store_load_noise(struct store *s, struct noise_board *board, struct err *err)
 	return noise_rows_load(s->local, board, err);
 }
 
+bool
+store_read_noise(const struct settings *settings, struct noise_board *board,
+    struct err *err)
+{
+	struct target target;
+	sqlite3 *db = NULL;
+	bool ok;
+
+	if (!target_of(settings, &target, err))
+		return false;
+	if (target.kind == STORE_NONE)
+		return true;
+	ok = sqlite_open_to_read(target.path, &db, err) &&
+	    noise_rows_load(db, board, err);
+	sqlite_close(&db);
+	return ok;
+}
+
 size_t
 store_events(struct store *s, struct log_entry *events, size_t max)
 {

@@ -125,6 +125,11 @@ bool store_save_noise(struct store *s, const struct noise_row *rows,
 bool store_load_noise(struct store *s, struct noise_board *board,
     struct err *err) MUST_CHECK;
 
+/* The same beside a process that has the store open: nothing is changed.  With
+ * "none" nothing is known. */
+bool store_read_noise(const struct settings *settings,
+    struct noise_board *board, struct err *err) MUST_CHECK;
+
 /* The newest events first, at most max; returns how many. */
 size_t store_events(struct store *s, struct log_entry *events, size_t max);
 

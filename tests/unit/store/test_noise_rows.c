@@ -5,9 +5,12 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "store/local.h"
+#include "store/store.h"
 #include "support.h"
 
 TestSuite(noise_rows, .init = support_start, .fini = support_stop);
@@ -140,4 +143,38 @@ Test(noise_rows, a_write_that_fails_writes_nothing)
 	    0);
 	sqlite_close(&db);
 	noise_board_free(&b);
+}
+
+/* As `understudy rejudge` does, while somebody else has the file open. */
+Test(noise_rows, are_read_beside_who_writes_them)
+{
+	struct noise_board *b = noise_board_new(), *other = noise_board_new();
+	char *text = mem_printf("sqlite:%s", in_dir("a.db"));
+	struct settings settings = { .store = text };
+	struct noise_row rows[1];
+	struct err err = { "" };
+	sqlite3 *db = opened();
+
+	learn(b, "/id", false, 30);
+	cr_assert(noise_rows_save(db, rows, noise_take_changed(b, rows, 1),
+	    &err));
+	cr_expect(store_read_noise(&settings, other, &err), "%s", err.text);
+	cr_expect_eq(noise_top(other, rows, 1), 1);
+	sqlite_close(&db);
+	free(text);
+	text = mem_strdup(in_dir("a.db"));
+	settings = (struct settings){ .store = (char *)"postgresql:///x",
+		.spool = text };
+	noise_board_free(&other);
+	other = noise_board_new();
+	cr_expect(store_read_noise(&settings, other, &err), "%s", err.text);
+	cr_expect_eq(noise_top(other, rows, 1), 1);
+	settings.store = (char *)"none";
+	cr_expect(store_read_noise(&settings, other, &err));
+	settings.store = (char *)"sqlite:/nowhere/x.db";
+	cr_expect_not(store_read_noise(&settings, other, &err));
+	cr_expect_not_null(strstr(err.text, "/nowhere/x.db"), "%s", err.text);
+	free(text);
+	noise_board_free(&b);
+	noise_board_free(&other);
 }
