@@ -127,7 +127,8 @@ Test(rollout_alerts, a_trip_of_before_a_restart_ends)
 
 	open_scene(RULES("0s", "rollback"));
 	fail();
-	cr_assert(rollout_override(s.rollout, "u", VERSION_LEGACY, false,
+	cr_assert(rollout_override(s.rollout, &(struct override_change){
+	    .user = "u", .version = VERSION_LEGACY, .remove = false },
 	    "operator:ada", "x", &err));
 	scene_restart(&s, RULES("0s", "rollback"));
 	s.told_count = 0;
@@ -229,8 +230,8 @@ Test(rollout_alerts, every_change_of_a_person_is_a_note)
 	cr_assert(rollout_pause(s.rollout, true, "operator:ada", "b", &err));
 	cr_assert(rollout_pause(s.rollout, false, "operator:ada", "c", &err));
 	cr_assert(rollout_back(s.rollout, "operator:ada", "d", &err));
-	cr_assert(rollout_override(s.rollout, "u", VERSION_LEGACY, false,
-	    "operator:ada", "e", &err));
+	cr_assert(rollout_override(s.rollout, &(struct override_change){
+	    .user = "u", .version = VERSION_LEGACY }, "operator:ada", "e", &err));
 	for (unsigned i = 0; i < COUNT_OF(words); i++)
 		expect(i, ALERT_NOTE, words[i], "rollout", SEVERITY_INFO, i + 2);
 	cr_expect_eq(s.told_count, COUNT_OF(words), "an override is not one");
