@@ -24,6 +24,7 @@
 #include "control/lookup.h"
 #include "control/mirror_watch.h"
 #include "control/noise_watch.h"
+#include "control/poller.h"
 #include "control/prober.h"
 #include "control/resolver.h"
 #include "control/rollout.h"
@@ -60,6 +61,7 @@ struct app {
 	struct lookup *lookup;
 	struct prober *prober;
 	struct courier *courier;
+	struct poller *poller;
 	struct rollout *rollout;
 	struct sample_reader *sample_reader;
 	struct admin *admin;

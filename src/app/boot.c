@@ -251,6 +251,20 @@ down_courier(struct app *a)
 }
 
 static bool
+up_poller(struct app *a, struct err *err UNUSED)
+{
+	a->poller = poller_new();
+	poller_apply(a->poller, a->config);
+	return true;
+}
+
+static void
+down_poller(struct app *a)
+{
+	poller_stop(&a->poller);
+}
+
+static bool
 up_rollout(struct app *a, struct err *err)
 {
 	const struct rollout_ports ports = {
@@ -375,6 +389,7 @@ up_admin(struct app *a, struct err *err)
 		.drain = operate_drain,
 		.resolver = a->resolver,
 		.courier = a->courier,
+		.poller = a->poller,
 		.arg = a,
 		.version = PACKAGE_VERSION,
 	};
@@ -444,6 +459,7 @@ static const struct step {
 	{ "comparison", up_bench, down_bench },
 	{ "resolver", up_resolver, down_resolver },
 	{ "alerts", up_courier, down_courier },
+	{ "probes", up_poller, down_poller },
 	{ "rollout", up_rollout, down_rollout },
 	{ "health checks", up_prober, down_prober },
 	{ "control loop", up_base, down_base },

@@ -51,6 +51,7 @@ apply_reload(struct app *a, struct config *next, const char *actor,
 	recorder_apply(a->recorder, next);
 	resolver_watch(a->resolver, next);
 	courier_apply(a->courier, next);
+	poller_apply(a->poller, next);
 	log_set_level((enum log_level)next->settings.log_level);
 	return true;
 }

@@ -153,7 +153,7 @@ static const struct key alert_tls_keys[] = {
 	    .help = "PEM file: the private key of `certificate`, not encrypted." },
 };
 
-static const struct key_table alert_tls_table = {
+const struct key_table alert_tls_table = {
 	.about = "How to speak TLS (1.2 or 1.3) to this target.",
 	.keys = alert_tls_keys, .count = COUNT_OF(alert_tls_keys),
 };
@@ -273,7 +273,7 @@ check_members(struct reader *r, const struct json *object,
 	}
 }
 
-static bool
+bool
 url_has_form(const char *url, const char *plain, const char *safe)
 {
 	size_t skip = strncmp(url, plain, strlen(plain)) == 0 ? strlen(plain) :
@@ -319,8 +319,8 @@ check_login(struct reader *r, const struct json *object,
 		    "the clear; use smtps://, or \"starttls\": \"required\"");
 }
 
-static void
-check_files(struct reader *r, const struct json *object)
+void
+check_target_tls(struct reader *r, const struct json *object)
 {
 	const struct json *tls = json_member(object, "tls");
 	size_t mark;
@@ -347,7 +347,7 @@ check_target(struct reader *r, const struct json *object, void *target)
 	check_members(r, object, t->kind);
 	check_url(r, object, t);
 	check_login(r, object, t);
-	check_files(r, object);
+	check_target_tls(r, object);
 	if (t->url == NULL && t->kind == TARGET_PAGERDUTY)
 		t->url = read_copy(r, PAGERDUTY_URL, strlen(PAGERDUTY_URL));
 }

@@ -14,6 +14,7 @@
 #include "config/mirror_keys.h"
 #include "config/noise_keys.h"
 #include "config/plan_keys.h"
+#include "config/probe_keys.h"
 #include "config/signal_keys.h"
 #include "config/words.h"
 
@@ -182,6 +183,11 @@ static const struct key rules_keys[] = {
 	    .max = SIGNAL_RULES_MAX, .table = &signal_table, .standard = "[]",
 	    .finish = check_signals,
 	    .help = "Numbers that are read from answers." },
+	{ "probes", &key_list,
+	    KEY_LIST_FIELD(struct rules, probes.list, probes.count),
+	    .max = PROBE_RULES_MAX, .table = &probe_table, .standard = "[]",
+	    .finish = check_probes,
+	    .help = "Numbers that are asked for beside the traffic." },
 	{ "rollout", &key_object, .table = &rollout_table,
 	    .help = "Who gets enhanced." },
 	{ "compare", &key_object, KEY_FIELD(struct rules, compare),

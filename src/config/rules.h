@@ -19,6 +19,7 @@
 #include "config/mirror_rules.h"
 #include "config/noise_rules.h"
 #include "config/plan_rules.h"
+#include "config/probe_rules.h"
 #include "config/signal_rules.h"
 #include "config/version.h"
 
@@ -92,6 +93,7 @@ struct rules {
 	struct rewrite rewrites[VERSION_COUNT];
 	struct noise_rules noise;
 	struct signal_rules signals;
+	struct probe_rules probes;
 	struct guard_rule *guards;
 	size_t guard_count;
 	struct breaker breaker;

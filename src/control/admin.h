@@ -27,6 +27,7 @@ struct event_base;
 struct ssl_st;
 struct resolver;
 struct courier;
+struct poller;
 struct sample_reader;
 
 struct admin_ports {
@@ -40,6 +41,7 @@ struct admin_ports {
 	struct latch *latch;
 	struct resolver *resolver;   /* may be NULL (unit tests) */
 	struct courier *courier;     /* likewise */
+	struct poller *poller;       /* likewise */
 	/* Read the config file again and apply it; for POST /api/v1/reload. */
 	bool (*reload)(void *arg, const char *actor, struct err *err);
 	/* Are all workers serving, and not draining? */

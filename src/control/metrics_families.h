@@ -106,6 +106,14 @@
 	    "version, kind", \
 	    "Users or sessions that were mixed up: two_users, foreign_answer, " \
 	    "flip.") \
+	FAMILY(PROBE_VALUE, "understudy_probe_value", "gauge", "probe", \
+	    "The last number that a probe has said; absent while there is none.") \
+	FAMILY(PROBE_AGE, "understudy_probe_age_seconds", "gauge", "probe", \
+	    "How old that number is.") \
+	FAMILY(PROBE_ASKED, "understudy_probe_questions_total", "counter", \
+	    "probe", "Questions to a probe that have ended.") \
+	FAMILY(PROBE_FAILED, "understudy_probe_failures_total", "counter", \
+	    "probe", "Of these, the ones without a number.") \
 	FAMILY(ALERTS_SENT, "understudy_alerts_sent_total", "counter", \
 	    "target", "Alerts that a target has taken.") \
 	FAMILY(ALERTS_FAILED, "understudy_alerts_failed_total", "counter", \

@@ -3,6 +3,7 @@
  *
  *   metrics_text.c    the whole of it, and most families
  *   metrics_alerts.c  those of alerts
+ *   metrics_probes.c  those of probes
  */
 #ifndef CONTROL_METRICS_LINES_H
 #define CONTROL_METRICS_LINES_H
@@ -14,6 +15,7 @@
 #include "control/metrics_families.h"
 
 struct courier;
+struct poller;
 
 enum family {
 #define FAMILY(id, name, type, labels, help) FAMILY_##id,
@@ -27,8 +29,9 @@ struct metrics_family {
 };
 extern const struct metrics_family metrics_families[FAMILY_COUNT];
 
-/* c may be NULL. */
+/* Of NULL: nothing but their heads. */
 void metrics_add_alerts(struct buf *b, struct courier *c);
+void metrics_add_probes(struct buf *b, struct poller *p);
 
 static inline void
 add_head(struct buf *b, enum family f)

@@ -502,6 +502,7 @@ metrics_write_text(const struct admin_ports *ports, uint64_t uptime_ms,
 	add_guard(out, ports->rollout);
 	add_store(out, ports->recorder);
 	metrics_add_alerts(out, ports->courier);
+	metrics_add_probes(out, ports->poller);
 	add_names(out, ports->resolver);
 	add_all_endpoints(out, rollout_snapshot(ports->rollout));
 }

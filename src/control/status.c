@@ -528,6 +528,7 @@ status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 	set(o, "store", store(ports));
 	set(o, "isolation", isolation(ports));
 	set(o, "alerts", status_alerts(ports->courier));
+	set(o, "probes", status_probes(ports));
 	set(o, "rules", rules(ports));
 	set(o, "breaker", breaker(ports));
 	set(o, "endpoints", endpoints_list(rollout_snapshot(ports->rollout),

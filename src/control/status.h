@@ -27,4 +27,7 @@ json_t *status_rollout(const struct admin_ports *ports) MUST_CHECK;
 /* The targets of alerts; c may be NULL. */
 json_t *status_alerts(struct courier *c) MUST_CHECK;
 
+/* The probes of the rules in force. */
+json_t *status_probes(const struct admin_ports *ports) MUST_CHECK;
+
 #endif

@@ -1,0 +1,163 @@
+"""Probes: numbers that are asked for beside the traffic."""
+
+import json
+
+from harness import eventually, scripts
+from harness.tls import server_context
+
+FAST = {"interval": "100ms", "timeout": "1s", "stale": "5s"}
+
+
+class Gauge:
+    """A service with a number, in three forms; .value and .script may be set."""
+
+    def __init__(self, h, value=100, **kw):
+        self.value, self.script = value, None
+        self.backend = h.backend(self.serve, "gauge", **kw)
+        self.url = self.backend.url
+
+    def serve(self, x):
+        """One question."""
+        if self.script:
+            self.script(x)
+        elif x.request.path == "/metrics":
+            x.answer(200, [("Content-Type", "text/plain; version=0.0.4")],
+                     f'# TYPE used gauge\nused{{pool="a"}} {self.value}\nused{{pool="b"}} 1\n'
+                     .encode())
+        elif x.request.path == "/api/v1/query":
+            result = [{"metric": {}, "value": [1700000000.1, str(self.value)]}]
+            x.answer(200, [], json.dumps({"status": "success", "data": {
+                "resultType": "vector", "result": result}}).encode())
+        else:
+            x.answer(200, [], json.dumps({"memory": {"used": self.value}}).encode())
+
+
+def probe(name, gauge, path, **kw):
+    """A probe of it, asked fast."""
+    return {"name": name, "url": gauge.url + path, **FAST, **kw}
+
+
+def row(t, name):
+    """The probe as the status shows it."""
+    return next(p for p in t.status()["probes"] if p["name"] == name)
+
+
+def wait_value(t, name, value):
+    """Until the probe says that; its row."""
+    def look():
+        r = row(t, name)
+        return r if r["known"] and r["value"] == value else None
+    return eventually(look, f"{name} is {value}")
+
+
+def test_every_kind(h):
+    g = Gauge(h)
+    t = h.stand(rules={"probes": [
+        probe("json", g, "/stats", json="/memory/used"),
+        probe("text", g, "/metrics", metric='used{pool="a"}'),
+        probe("sum", g, "/metrics", metric="used"),
+        probe("query", g, "", prometheus='sum(used{pool="a"}) + 0'),
+        probe("well", g, "/healthz", health="200-299")]})
+    for name, value in (("json", 100), ("text", 100), ("sum", 101), ("query", 100), ("well", 1)):
+        r = wait_value(t, name, value)
+        assert r["error"] is None and r["age_ms"] < 5000 and r["asked"] >= 1, r
+    g.value = 250.5
+    for name in ("json", "text", "query"):
+        wait_value(t, name, 250.5)
+        assert t.metric(f'understudy_probe_value{{probe="{name}"}}') == 250.5
+    asked = g.backend.seen(path="/api/v1/query")[0]
+    assert asked.method == "GET"
+    assert asked.target == "/api/v1/query?query=sum%28used%7Bpool%3D%22a%22%7D%29%20%2B%200"
+    assert t.metric('understudy_probe_age_seconds{probe="json"}') < 5
+    assert t.status()["versions"]["legacy"]["requests"] == 0, "in no version's numbers"
+
+
+def test_every_way_to_have_no_number(h):
+    table = {
+        "hangs": (scripts.hang(), "Timeout"), "resets": (scripts.reset(), "receiving data"),
+        "says no": (scripts.status(404), "status 404"),
+        "says nothing of it": (scripts.fixed(b"{}"), "nothing at this place"),
+        "is no JSON": (scripts.fixed(b"<html>"), "not JSON"),
+        "never ends": (scripts.huge_body(), "longer than 8 MiB"),
+        "is cut": (scripts.cut(), ""),
+    }
+    for name, (script, what) in table.items():
+        with h.check(name):
+            g = Gauge(h)
+            t = h.stand(rules={"probes": [probe("p", g, "/", json="/memory/used", stale="1s")]})
+            wait_value(t, "p", 100)
+            g.script = script
+            eventually(lambda t=t: not row(t, "p")["known"] and row(t, "p")["failed"] > 0,
+                       "it is too old")
+            r = row(t, "p")
+            assert what in r["error"] and r["value"] == 100, r
+            t.proxy.wait_log("probe", level="warn")
+            g.script, g.value = None, 7
+            wait_value(t, "p", 7)
+            t.proxy.stop()
+
+
+def test_a_health_endpoint_that_is_gone_is_not_well(h):
+    well, sick, gone = Gauge(h), Gauge(h), h.refusing()
+    sick.script = scripts.status(503)
+    t = h.stand(rules={"probes": [probe(n, g, "/healthz", health="200-299") for n, g in (
+        ("well", well), ("sick", sick), ("gone", gone))] + [
+            {"name": "nowhere", "url": "http://nosuch.invalid/", "health": "200", **FAST}]})
+    wait_value(t, "well", 1)
+    wait_value(t, "sick", 0)
+    wait_value(t, "gone", 0)
+    eventually(lambda: row(t, "nowhere")["failed"] > 0, "nobody knows where it is")
+    assert row(t, "nowhere")["value"] is None, "and nothing is known of it"
+    well.script = scripts.hang()
+    wait_value(t, "well", 0)
+
+
+def test_credentials_and_tls(h):
+    ca, other = h.authority(), h.authority("other")
+    good = Gauge(h, tls=server_context(ca.issue("127.0.0.1")))
+    bad = Gauge(h, tls=server_context(other.issue("127.0.0.1")))
+    tls = {"tls": {"ca": str(ca.certificate)}, "authorization_file": "probe.token"}
+    t = h.stand(rules={"probes": [probe("good", good, "/", json="/memory/used", **tls),
+                                  probe("bad", bad, "/", json="/memory/used", **tls)]},
+                files={"probe.token": "Bearer s3cret-t0ken\n"})
+    wait_value(t, "good", 100)
+    assert good.backend.seen()[0].header("authorization") == "Bearer s3cret-t0ken"
+    eventually(lambda: "certificate" in (row(t, "bad")["error"] or ""), "not trusted")
+    assert not bad.backend.seen()
+    admin = t.proxy.admin()
+    text = "".join(admin.call("GET", p).body.decode() for p in (
+        "/api/v1/config", "/api/v1/status", "/metrics")) + "\n".join(t.proxy.raw)
+    assert "s3cret" not in text
+
+
+def test_a_reload_changes_probes(h):
+    one, two = Gauge(h, 1), Gauge(h, 2)
+    t = h.stand(rules={"probes": [probe("p", one, "/", json="/memory/used"),
+                                  probe("kept", one, "/", json="/memory/used", interval="1h",
+                                        stale="1h")]})
+    wait_value(t, "p", 1)
+    wait_value(t, "kept", 1)
+    t.proxy.change(rules={"probes": [
+        probe("kept", one, "/", json="/memory/used", interval="1h", stale="1h"),
+        probe("p", two, "/", json="/memory/used")]})
+    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    assert row(t, "kept")["value"] == 1, "the same question keeps its number"
+    assert row(t, "p")["value"] in (None, 2), "another question has none yet"
+    wait_value(t, "p", 2)
+    t.proxy.change(rules={"probes": []})
+    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    assert t.status()["probes"] == []
+    eventually(lambda: 'understudy_probe_value{probe="p"}' not in t.proxy.admin().metrics(),
+               "not asked any more")
+
+
+def test_a_slow_probe_holds_nobody_up(h):
+    slow, good = Gauge(h), Gauge(h)
+    slow.script = scripts.hang()
+    t = h.stand(rules={"probes": [
+        probe("slow", slow, "/", json="/memory/used", timeout="60s", stale="60s"),
+        probe("good", good, "/", json="/memory/used")]})
+    wait_value(t, "good", 100)
+    good.value = 5
+    wait_value(t, "good", 5)
+    assert t.get().status == 200 and len(slow.backend.seen()) == 1, "one question at a time"
