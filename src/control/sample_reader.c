@@ -13,6 +13,11 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
+/* A thread that is told to give up does so within some 50 ms, unless a name
+ * server holds it; libraries clean up at the end of the process, and should
+ * not be in use then. */
+#define STOP_NS NS_PER_S
+
 struct sample_reader {
 	pthread_mutex_t lock;        /* over all below; never held while reading */
 	pthread_cond_t news;         /* CLOCK_MONOTONIC */
@@ -102,6 +107,17 @@ reader_main(void *arg)
 
 /* --- who asks ---------------------------------------------------------------- */
 
+static void
+wait_for(struct sample_reader *r, uint64_t until_ns)
+{
+	const struct timespec at = { .tv_sec = (time_t)(until_ns / NS_PER_S),
+		.tv_nsec = (long)(until_ns % NS_PER_S) };
+
+	while (r->is_reading &&
+	    pthread_cond_timedwait(&r->news, &r->lock, &at) == 0)
+		continue;
+}
+
 struct sample_reader *
 sample_reader_new(void)
 {
@@ -128,6 +144,7 @@ sample_reader_stop(struct sample_reader **slot)
 	*slot = NULL;
 	atomic_store(&r->give_up_ns, 1);
 	pthread_mutex_lock(&r->lock);
+	wait_for(r, clock_ns() + STOP_NS);
 	leave(r);
 }
 
@@ -149,17 +166,6 @@ begin(struct sample_reader *r, struct config *config, const char *pair,
 	r->refs--;
 	config_unref(&r->config);
 	return false;
-}
-
-static void
-wait_for(struct sample_reader *r, uint64_t until_ns)
-{
-	const struct timespec at = { .tv_sec = (time_t)(until_ns / NS_PER_S),
-		.tv_nsec = (long)(until_ns % NS_PER_S) };
-
-	while (r->is_reading &&
-	    pthread_cond_timedwait(&r->news, &r->lock, &at) == 0)
-		continue;
 }
 
 /* The answer that is there, if it is of this pair. */

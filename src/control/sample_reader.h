@@ -8,7 +8,8 @@
  * again.
  *
  * One thread asks (control).  A thread that still reads at the end is told to
- * give up and left behind; the last of the two cleans up.
+ * give up, waited for a second, and then left behind; the last of the two cleans
+ * up.
  */
 #ifndef CONTROL_SAMPLE_READER_H
 #define CONTROL_SAMPLE_READER_H

@@ -367,8 +367,9 @@ static const struct command commands[] = {
 	{ "endpoint", "hold|release URL [ADDRESS] --reason TEXT", 2, 3,
 	    OPTION_REASON, OPTION_REASON, run_endpoint, true,
 	    "give an endpoint nothing new, or use it again" },
-	{ "diffs", "[PATH]... [--limit N] | show PAIR [--unified | --timeline] | "
-	    "--propose PATH [--output FILE]", 0, 3, OPTION_LIMIT |
+	{ "diffs", "[PATH]... [--limit N]\n"
+	    "            show PAIR [--unified | --timeline]\n"
+	    "            --propose PATH [--output FILE]", 0, 3, OPTION_LIMIT |
 	    OPTION_UNIFIED | OPTION_TIMELINE | OPTION_PROPOSE | OPTION_OUTPUT, 0,
 	    command_diffs, true, "where the versions differ, the most frequent "
 	    "first; the kept\n            answers of one pair side by side; the "
@@ -379,7 +380,7 @@ static const struct command commands[] = {
 	    "send a test to a target of alerts, or to all, and say what came back" },
 	{ "rejudge", "--rules FILE [-c FILE] [--route ROUTE] [--since TIME] "
 	    "[--json]", 0, 0, 0, 0, run_rejudge, false, "what other rules would "
-	    "say of the kept answers; asks no server, but reads\n            "
+	    "say of the kept answers; asks no server, but\n            reads "
 	    "the store (understudy rejudge --help)" },
 	{ "token", "[NAME] [--role viewer|operator]", 0, 1, OPTION_ROLE, 0,
 	    command_token, false,

@@ -138,6 +138,7 @@ add_difference(const struct show *s, const json_t *d, struct buf *out)
 	add_noise(out, field(d, "noise"));
 	add_value(out, "legacy", field_text(d, "legacy"));
 	add_value(out, "enhanced", field_text(d, "enhanced"));
+	add_value(out, "of pair", field_text(d, "pair"));
 }
 
 void

@@ -142,7 +142,7 @@ Test(show, differences_and_events)
 		"by nature 0.54 alike; less in 2.00% of 500 pairs (1.20% to",
 		"(absent)", "2026-01-31 12:34:56", "trip",
 		"canary at 5% -> legacy only, latched", "guard: because",
-		"no differences so far", "no events yet",
+		"no differences so far", "no events yet", "of pair   0123abc",
 	};
 	json_t *diffs = json_loads("{\"differences\":[{\"path\":"
 	    "\"/choices/*/message/content\",\"kind\":\"value\",\"count\":1234,"
@@ -150,7 +150,7 @@ Test(show, differences_and_events)
 	    "\"rate_high\":0.104,\"noise\":{\"state\":\"real\",\"pinned\":true,"
 	    "\"pairs\":500,\"rate\":0.02,\"rate_low\":0.012,\"rate_high\":0.032},"
 	    "\"route\":\"/v1/chat/*\",\"legacy\":\"one\\u001b[2J\","
-	    "\"enhanced\":\"\"}]}", 0, NULL);
+	    "\"enhanced\":\"\",\"pair\":\"0123abc\"}]}", 0, NULL);
 	json_t *texts = json_loads("{\"differences\":[{\"path\":\"text\",\"kind\":\"value\","
 	    "\"noise\":{\"state\":\"unknown\",\"pairs\":500,\"floor\":0.54,"
 	    "\"rate\":0.02,\"rate_low\":0.012,\"rate_high\":0.032}}]}", 0, NULL);
