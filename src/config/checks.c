@@ -138,10 +138,24 @@ void
 check_route(struct reader *r, const struct json *object, void *target)
 {
 	struct route *route = target;
+	bool has_status = json_member(object, "otherwise") != NULL;
 
-	(void)r;
 	if (json_member(object, "shadow") == NULL)
-		route->shadow = route->rollout;
+		route->shadow = route->rollout && !route->only_enhanced;
+	if (has_status && !route->only_enhanced)
+		read_fault_in(r, object, "otherwise", "goes with \"only\"; add it, "
+		    "or remove this");
+	if (has_status && route->otherwise != 404 && route->otherwise != 403 &&
+	    route->otherwise != 503)
+		read_fault_in(r, object, "otherwise", "must be 404, 403 or 503");
+	if (!route->only_enhanced)
+		return;
+	if (!route->rollout)
+		read_fault_in(r, object, "rollout", "false lets nobody in; remove "
+		    "it, or \"only\"");
+	if (route->shadow)
+		read_fault_in(r, object, "shadow", "true asks legacy for what only "
+		    "enhanced has; remove it, or \"only\"");
 }
 
 /* --- stages -------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
  *
  * The rows are in the order of the reference.  Contract in keys.h.
  */
+#include <string.h>
+
 #include "base/compiler.h"
 #include "config/config.h"
 #include "config/criterion_keys.h"
@@ -15,6 +17,7 @@
 #include "config/noise_keys.h"
 #include "config/plan_keys.h"
 #include "config/probe_keys.h"
+#include "config/read.h"
 #include "config/signal_keys.h"
 #include "config/words.h"
 
@@ -75,6 +78,28 @@ static const struct key_table match_table = {
 	.keys = match_keys, .count = COUNT_OF(match_keys),
 };
 
+/* One word so far, and absent means everybody. */
+static bool
+read_only(struct reader *r, const struct key *key, const struct json *value,
+    void *target)
+{
+	const bool is_only = true;
+
+	if (value->kind != JSON_STRING || !json_text_is(value, "enhanced"))
+		return read_expected(r, value, key->type->expects);
+	memcpy(key_field(key, target), &is_only, sizeof is_only);
+	return true;
+}
+
+static void
+schema_only(const struct key *key UNUSED, struct buf *out)
+{
+	buf_puts(out, "\"enum\": [\"enhanced\"]");
+}
+
+static const struct key_type key_only = { "word: `enhanced`", "\"enhanced\"",
+	read_only, NULL, schema_only };
+
 static const struct key route_keys[] = {
 	{ "match", &key_object, .flags = KEY_REQUIRED, .table = &match_table,
 	    .help = "Which requests." },
@@ -83,6 +108,13 @@ static const struct key route_keys[] = {
 	{ "shadow", &key_bool, KEY_FIELD(struct route, shadow),
 	    .flags = KEY_COMPUTED,
 	    .help = "false: never mirrored. Default: as `rollout`." },
+	{ "only", &key_only, KEY_FIELD(struct route, only_enhanced),
+	    .help = "`enhanced`: legacy has no such route. Who is served by legacy, "
+	    "a latch included, is answered `otherwise`; nothing is mirrored, and "
+	    "nothing falls back." },
+	{ "otherwise", &key_count, KEY_FIELD(struct route, otherwise),
+	    .min = 403, .max = 503, .standard = "404",
+	    .help = "Of `only`: 404, 403 or 503." },
 };
 
 static const struct key_table route_table = {

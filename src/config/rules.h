@@ -53,6 +53,8 @@ struct route {
 	char **methods;  /* NULL-terminated; NULL = every method */
 	bool rollout;    /* false = always legacy */
 	bool shadow;     /* false = never mirrored; absent = as rollout */
+	bool only_enhanced;  /* legacy has no such route */
+	uint32_t otherwise;  /* status for who is not in */
 };
 
 /* Which failures of enhanced are answered by legacy. */

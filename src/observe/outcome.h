@@ -103,7 +103,10 @@ enum blame { BLAME_NOBODY = 0, BLAME_CLIENT, BLAME_UPSTREAM, BLAME_SELF };
 	    "the answer's message ended before its end: no end of the stream, half a " \
 	    "JSON document") \
 	OUTCOME(ANSWER_EMPTY, "answer_empty", UPSTREAM, 0, 0, \
-	    "the answer came whole and has no content")
+	    "the answer came whole and has no content") \
+	OUTCOME(NOT_IN, "not_in", NOBODY, 404, 0, \
+	    "only enhanced has the route, and the request is not for enhanced; " \
+	    "the status is the route's `otherwise`")
 
 enum outcome {
 #define OUTCOME(NAME, name, blame, status, fallback, text) OUTCOME_##NAME,

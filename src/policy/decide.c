@@ -204,7 +204,7 @@ decide_version(struct subject *s, struct decision *out)
 }
 
 static void
-decide_subject(struct subject *s, bool latched, struct decision *out)
+decide_routed(struct subject *s, bool latched, struct decision *out)
 {
 	const struct rules *rules = &s->snapshot->config->rules;
 	const struct asker *a = &s->asker;
@@ -226,6 +226,16 @@ decide_subject(struct subject *s, bool latched, struct decision *out)
 	decide_version(s, out);
 	out->mirror = (out->route == NULL || out->route->shadow) &&
 	    is_mirrored(s);
+}
+
+/* Whatever it was that gave legacy: it has no such route. */
+static void
+decide_subject(struct subject *s, bool latched, struct decision *out)
+{
+	decide_routed(s, latched, out);
+	if (out->version == VERSION_LEGACY && out->route != NULL &&
+	    out->route->only_enhanced)
+		out->refusal = out->route->otherwise;
 }
 
 void

@@ -56,6 +56,7 @@ struct decision {
 	size_t rule;         /* index into the rules' overrides */
 	const struct named_override *named; /* borrows from the snapshot */
 	bool mirror;         /* send it to the other version too */
+	uint32_t refusal;    /* status for a route that legacy has not; 0 = ask it */
 	uint32_t bucket;     /* BUCKET_NONE without identity */
 	const struct route *route; /* borrows from the config; NULL = none matched */
 };

@@ -3,17 +3,14 @@
  */
 #include "proxy/client.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "http/framing.h"
 #include "http/parser.h"
-#include "http/writer.h"
 #include "proxy/access.h"
 #include "proxy/admission.h"
 #include "proxy/exchange.h"
@@ -200,47 +197,6 @@ client_answer_done(struct client *c)
 		go_on(c);
 }
 
-/* A whole answer of our own; what follows is by c->keep_alive and the state. */
-static void
-answer(struct client *c, const struct outcome_row *row, const char *message,
-    bool head_only, const char *version)
-{
-	struct worker *w = c->worker;
-	const struct own_answer a = {
-		.status = row->status,
-		.word = row->name,
-		.message = message,
-		.keep_alive = c->keep_alive,
-		.head_only = head_only,
-		.retry_after_s = admission_retry_after(w, row->status),
-		.date = worker_date(w),
-		.request_id = c->request == NULL ? NULL : c->request->id,
-		.version = version,
-	};
-	char *space = worker_scratch(w);
-	size_t len = write_own_answer(&a, space, w->scratch_bytes);
-
-	c->ends_by_close = false;
-	stream_write(&c->stream, space, len);
-	client_answer_done(c);
-}
-
-void
-client_answer_own(struct client *c, enum outcome why, const char *detail,
-    const char *version)
-{
-	const struct outcome_row *row = outcome_info(why);
-	const struct request *r = c->request;
-	char message[256];
-
-	snprintf(message, sizeof message, "%s%s%s", row->text,
-	    detail[0] != '\0' ? ": " : "", detail);
-
-	c->keep_alive = r != NULL && client_may_keep(c);
-	answer(c, row, message, r != NULL && head_method_is(&r->head, "HEAD"),
-	    worker_settings(c->worker)->version_header ? version : NULL);
-}
-
 void
 client_cut(struct client *c)
 {
@@ -259,46 +215,6 @@ client_may_keep(const struct client *c)
 {
 	return c->request->framing.keep_alive && c->state == CLIENT_WAIT &&
 	    admission_keeps_clients(c->worker) && !tunnel_has_bytes(c);
-}
-
-void
-client_refuse(struct client *c, enum outcome why, const char *detail)
-{
-	struct worker *w = c->worker;
-	struct exchange *x = c->exchange;
-	bool committed = x != NULL && x->committed;
-
-	if (x == NULL) {
-		metric_add(w->stats, outcome_info(why)->blame == BLAME_SELF ?
-		    METRIC_REQUESTS_SHED : METRIC_REQUESTS_BAD, 1);
-		stat_add(&w->stats->refused[why], 1);
-		access_client(c, why, outcome_info(why)->status, detail);
-	} else {
-		text_copy(x->error, sizeof x->error, detail, strlen(detail));
-		exchange_cancel(x, why);
-	}
-	if (committed) {
-		client_close(c);
-		return;
-	}
-	c->state = CLIENT_LINGER; /* not to be kept, whatever it said */
-	client_answer_own(c, why, detail, NULL);
-}
-
-/* No room for one more request: no memory is spent on it.  Without a body
- * behind it the connection stays, so that coming again costs the least. */
-static void
-turn_away(struct client *c, enum outcome why, const struct head *h,
-    const struct framing *framing)
-{
-	const struct outcome_row *row = outcome_info(why);
-
-	c->keep_alive = framing->keep_alive && admission_keeps_clients(c->worker) &&
-	    (framing->kind == BODY_NONE ||
-	    (framing->kind == BODY_LENGTH && framing->length == 0));
-	c->state = c->keep_alive ? CLIENT_WAIT : CLIENT_LINGER;
-	access_client(c, why, row->status, "");
-	answer(c, row, row->text, head_method_is(h, "HEAD"), NULL);
 }
 
 /* --- the way in --------------------------------------------------------------- */
@@ -365,7 +281,7 @@ feed_head(struct client *c, const char *bytes, size_t len)
 	if (outcome == OUTCOME_OPEN)
 		begin_request(c, &h, &target, &framing);
 	else
-		turn_away(c, outcome, &h, &framing);
+		client_turn_away(c, outcome, &h, &framing);
 	return h.len;
 }
 

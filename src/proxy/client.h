@@ -23,6 +23,8 @@
 #include "proxy/patience.h"
 
 struct exchange;
+struct framing;
+struct head;
 struct listen;
 struct request;
 struct worker;
@@ -80,6 +82,13 @@ void client_drain(struct client *c);
 void client_end(struct client *c);
 /* Its own fault: answered, if nothing was, and closed. */
 void client_refuse(struct client *c, enum outcome why, const char *detail);
+/* No room for one more request: no memory is spent on it.  Without a body
+ * behind it the connection stays, so that coming again costs the least. */
+void client_turn_away(struct client *c, enum outcome why,
+    const struct head *h, const struct framing *framing);
+/* Its request is answered with that status, and no backend is asked.  The
+ * request may be gone afterwards. */
+void client_turn_out(struct client *c, enum outcome why, unsigned status);
 /* It has rested long enough: give it up, unless its next request is here. */
 void client_idle_over(struct client *c);
 /* Close without a word; a running exchange ends so. */

@@ -352,6 +352,7 @@ may_fall_back(const struct exchange *x, enum outcome why)
 	unsigned allowed = x->request->snapshot->config->rules.fallback;
 
 	return x->client != NULL && x->version == VERSION_ENHANCED &&
+	    !request_is_enhanced_only(x->request) &&
 	    (outcome_info(why)->fallback & allowed) != 0;
 }
 

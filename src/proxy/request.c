@@ -187,6 +187,11 @@ decide_and_go(struct request *r)
 	decide(r->snapshot, &view, &r->user, latch_is_set(r->worker->latch),
 	    r->pair, &r->decision);
 	r->decided = true;
+	if (r->decision.refusal != 0) {
+		/* See turn_out(); what of it still comes is for nobody. */
+		r->capturing = false;
+		return;
+	}
 	if (r->decision.mirror) {
 		r->shadow = SHADOW_WAITING;
 		metric_add(r->worker->stats, METRIC_SHADOW_ELIGIBLE, 1);
@@ -206,6 +211,14 @@ decide_and_go(struct request *r)
 		ask_for_body(r);
 	else
 		go(r);
+}
+
+/* Decided, and nobody is to be asked.  The last that is done with a request. */
+static void
+turn_out(struct request *r)
+{
+	if (r->decided && r->decision.refusal != 0)
+		client_turn_out(r->client, OUTCOME_NOT_IN, r->decision.refusal);
 }
 
 /* true = the user is known, or known not to be. */
@@ -272,6 +285,8 @@ request_begin(struct request *r)
 		ask_for_body(r);
 	if (r->body_whole)
 		request_end(r);
+	else
+		turn_out(r);
 }
 
 void
@@ -329,6 +344,7 @@ request_end(struct request *r)
 	isolating_request(r);
 	if (r->shadow == SHADOW_WAITING && !shadow_must_wait(r))
 		shadow_begin(r);
+	turn_out(r);
 }
 
 void
@@ -337,6 +353,12 @@ request_abandon(struct request *r)
 	if (r->shadow == SHADOW_WAITING)
 		shadow_drop(r, METRIC_SHADOW_DROP_ABORTED);
 	r->client = NULL;
+}
+
+bool
+request_is_enhanced_only(const struct request *r)
+{
+	return r->decision.route != NULL && r->decision.route->only_enhanced;
 }
 
 bool

@@ -120,6 +120,8 @@ void request_abandon(struct request *r);
 /* May a failed exchange be tried on legacy (all that was received is still
  * there to be sent again)? */
 bool request_is_repeatable(const struct request *r);
+/* Has legacy no such route? */
+bool request_is_enhanced_only(const struct request *r);
 /* Does its method ask for nothing to be done (RFC 9110, section 9.2.1), so
  * that it may reach a version twice? */
 bool request_is_safe(const struct request *r);

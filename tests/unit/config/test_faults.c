@@ -317,6 +317,16 @@ static const struct row rules[] = {
 	    { "\"5 %\" is not a share; write a number of percent like 5" } },
 	{ "advance", "'rollout':{'advance':'soon'}",
 	    { "\"soon\" is not one of \"manual\", \"auto\"" } },
+	{ "only nobody", "'routes':[{'match':{'path':'/a'},'only':'legacy'}]",
+	    { "/routes/0/only: must be \"enhanced\", not \"legacy\"" } },
+	{ "otherwise 410", "'routes':[{'match':{'path':'/a'},'only':'enhanced',"
+	    "'otherwise':410}]", { "/otherwise: must be 404, 403 or 503" } },
+	{ "otherwise alone", "'routes':[{'match':{'path':'/a'},'otherwise':404}]",
+	    { "/routes/0/otherwise: goes with \"only\"" } },
+	{ "only, and nobody in", "'routes':[{'match':{'path':'/a'},'only':"
+	    "'enhanced','rollout':false}]", { "/rollout: false lets nobody in" } },
+	{ "only, and mirrored", "'routes':[{'match':{'path':'/a'},'only':"
+	    "'enhanced','shadow':true}]", { "/shadow: true asks legacy" } },
 	{ "override of nobody", "'rollout':{'overrides':[{'version':'legacy'}]}",
 	    { "/overrides/0: needs one of \"users\", \"tenants\", \"header\"" } },
 	{ "override to nothing", "'rollout':{'overrides':[{'users':['a']}]}",

@@ -172,6 +172,48 @@ Test(decide, is_held_on_legacy)
 	snapshot_unref(&s);
 }
 
+static const struct {
+	const char *what, *target, *fields;
+	uint32_t percent;
+	bool latched;
+	enum version version;
+	uint32_t refusal;
+} only[] = {
+	{ "who is in", "/new/x", USER_123, 100000, false, VERSION_ENHANCED, 0 },
+	{ "who is not", "/new/x", USER_123, 0, false, VERSION_LEGACY, 403 },
+	{ "nobody known", "/new/x", "", 100000, false, VERSION_LEGACY, 403 },
+	{ "an override lets in", "/new/x", "x-beta: on\n", 0, false,
+	    VERSION_ENHANCED, 0 },
+	{ "and keeps out", "/new/x", "x-user-id: out\n", 100000, false,
+	    VERSION_LEGACY, 403 },
+	{ "the latch", "/new/x", USER_123, 100000, true, VERSION_LEGACY, 403 },
+	{ "the usual status", "/newer", USER_123, 0, false, VERSION_LEGACY, 404 },
+	{ "another route", "/old", USER_123, 0, false, VERSION_LEGACY, 0 },
+	{ "no route", "/none", USER_123, 100000, true, VERSION_LEGACY, 0 },
+};
+
+Test(decide, keeps_who_is_not_in_from_what_legacy_has_not)
+{
+	for (size_t i = 0; i < COUNT_OF(only); i++) {
+		struct snapshot *s = make("{" IDENTITY ",'routes':["
+		    "{'match':{'path':'/new/*'},'only':'enhanced','otherwise':403},"
+		    "{'match':{'path':'/newer'},'only':'enhanced'},"
+		    "{'match':{'path':'/old'}}],'rollout':{'overrides':["
+		    "{'header':'x-beta','version':'enhanced'},"
+		    "{'users':['out'],'version':'legacy'}]}}", only[i].percent,
+		    100000);
+		struct decision d = decide_on(s, only[i].latched, "GET",
+		    only[i].target, only[i].fields);
+
+		cr_expect_eq(d.version, only[i].version, "%s", only[i].what);
+		cr_expect_eq(d.refusal, only[i].refusal, "%s: %u", only[i].what,
+		    d.refusal);
+		cr_expect(!d.mirror || strncmp(only[i].target, "/new", 4) != 0,
+		    "%s is mirrored", only[i].what);
+		snapshot_unref(&s);
+	}
+}
+
 Test(decide, without_routes_everything_takes_part)
 {
 	struct snapshot *s = make("{" IDENTITY "}", 100000, 100000);
