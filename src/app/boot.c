@@ -264,6 +264,14 @@ down_poller(struct app *a)
 	poller_stop(&a->poller);
 }
 
+static size_t
+probe_rows(void *arg, struct probe_row *out)
+{
+	const struct app *a = arg;
+
+	return poller_rows(a->poller, out);
+}
+
 static bool
 up_rollout(struct app *a, struct err *err)
 {
@@ -275,6 +283,7 @@ up_rollout(struct app *a, struct err *err)
 		.publish = publish,
 		.enlist = enlist,
 		.tell = on_alert,
+		.probes = probe_rows,
 		.arg = a,
 		.has_predecessor = a->inherited.channel != -1,
 	};

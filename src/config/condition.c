@@ -43,6 +43,12 @@ condition_unit(const struct condition *c)
 	return c->kind == NUMBER_MEASURE ? measure_unit(c->measure) : c->unit;
 }
 
+const char *
+condition_whose(const struct condition *c)
+{
+	return c->kind == NUMBER_PROBE ? "" : version_name(c->version);
+}
+
 double
 condition_quantile(const struct condition *c)
 {

@@ -7,7 +7,8 @@
  * of what contains it, so that the keys' offsets serve both.
  *
  * The number is of a kind, and within the kind it has an index: a measure is
- * counted always, a signal is one of rules.signals.  Who asks for its name,
+ * counted always, a signal is one of rules.signals, a probe one of
+ * rules.probes.  Who asks for its name,
  * unit or quantile asks the functions below, whatever the kind.
  */
 #ifndef CONFIG_CONDITION_H
@@ -56,7 +57,10 @@ enum relation {
 
 enum condition_test { TEST_FIXED = 0, TEST_SEQUENTIAL };
 
-enum number_kind { NUMBER_MEASURE = 0, NUMBER_SIGNAL };
+enum number_kind { NUMBER_MEASURE = 0, NUMBER_SIGNAL, NUMBER_PROBE };
+
+/* Of a probe: the number itself, or how much it grows in that time. */
+enum probe_per { PER_NONE = 0, PER_MINUTE, PER_HOUR, PER_DAY };
 
 struct condition {
 	enum number_kind kind;
@@ -65,6 +69,7 @@ struct condition {
 	char *name;             /* likewise: what it is called, "took_p95" */
 	enum measure_unit unit; /* likewise */
 	double quantile;        /* likewise; 0 = of shares, and the mean of numbers */
+	enum probe_per per;      /* of NUMBER_PROBE */
 	unsigned spread;        /* of a quantile but latency's: rules.signals.spreads */
 	enum version version;   /* whose number; default enhanced */
 	enum relation relation;
@@ -80,6 +85,8 @@ struct condition {
 /* "error_rate", "cache_hit", "took_p95" */
 const char *condition_name(const struct condition *c);
 enum measure_unit condition_unit(const struct condition *c);
+/* "enhanced"; "" = it is of no version. */
+const char *condition_whose(const struct condition *c);
 /* 0..1; 0 = it is none. */
 double condition_quantile(const struct condition *c);
 /* "above_legacy_by": the key that the relation was written with. */

@@ -198,16 +198,87 @@ take_signal(struct reader *r, const struct json *object, struct condition *c)
 	    (struct spread){ SPREAD_SIGNAL, (uint8_t)c->index });
 }
 
+/* What a probe is not: of a version, of requests, of chance. */
+static void
+check_probe_keys(struct reader *r, const struct json *object,
+    const struct condition *c)
+{
+	static const char *const others[] = { "version", "quantile", "last",
+		"min_requests", "test", "alpha" };
+
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (json_member(object, others[i]) != NULL)
+			read_fault_in(r, object, others[i], "is nothing to a "
+			    "\"probe\"; remove it");
+	if (c->per != PER_NONE && json_member(object, "window") == NULL)
+		read_fault_in(r, object, "per", "needs a \"window\" over which the "
+		    "growth is measured; add it");
+	if (c->relation == RELATION_LEGACY_BY ||
+	    c->relation == RELATION_LEGACY_TIMES)
+		read_fault_in(r, object, condition_key(c), "is of numbers that "
+		    "legacy has, too; use \"above\" or \"below\"");
+}
+
+static void
+fault_unknown_probe(struct reader *r, const struct json *object,
+    const struct condition *c)
+{
+	const struct probe_rules *p = &r->rules->probes;
+	const char *names[PROBE_RULES_MAX], *near;
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].name != NULL)
+			names[count++] = p->list[i].name;
+	near = text_nearest(c->name, names, count);
+	if (near != NULL)
+		read_fault_in(r, object, "probe", "there is no probe \"%s\"; did "
+		    "you mean \"%s\"?", c->name, near);
+	else
+		read_fault_in(r, object, "probe", "there is no probe \"%s\"; add "
+		    "it to \"probes\"", c->name);
+}
+
+/* Ready to be called "db_size_per_day". */
+static bool
+take_probe(struct reader *r, const struct json *object, struct condition *c)
+{
+	const struct probe_rules *p = &r->rules->probes;
+
+	for (c->index = 0; c->index < p->count; c->index++)
+		if (p->list[c->index].name != NULL &&
+		    strcmp(p->list[c->index].name, c->name) == 0)
+			break;
+	if (c->index == p->count) {
+		fault_unknown_probe(r, object, c);
+		return false;
+	}
+	c->kind = NUMBER_PROBE;
+	c->unit = UNIT_NUMBER;
+	c->quantile = 0;
+	check_probe_keys(r, object, c);
+	if (c->per != PER_NONE)
+		c->name = read_printf(r, "%s_per_%s", c->name,
+		    probe_per_words[c->per]);
+	return true;
+}
+
 /* false: which number it is stays open, and a fault has been noted. */
 static bool
 take_number(struct reader *r, const struct json *object, struct condition *c)
 {
 	const struct json *metric = json_member(object, "metric");
+	const struct json *signal = json_member(object, "signal");
+	const struct json *probe = json_member(object, "probe");
 	const struct signal_rules *s = &r->rules->signals;
 
-	if ((metric != NULL) + (json_member(object, "signal") != NULL) != 1)
-		return read_fault(r, object, "needs exactly one of \"metric\" and "
-		    "\"signal\"");
+	if ((metric != NULL) + (signal != NULL) + (probe != NULL) != 1)
+		return read_fault(r, object, "needs exactly one of \"metric\", "
+		    "\"signal\" and \"probe\"");
+	if (probe != NULL)
+		return c->name != NULL && take_probe(r, object, c);
+	if (c->per != PER_NONE)
+		read_fault_in(r, object, "per", "is of a \"probe\"; remove it");
 	if (metric != NULL) {
 		if (metric->kind != JSON_STRING ||
 		    word_index(measure_words, metric->text, metric->len) < 0)
@@ -312,6 +383,10 @@ check_condition(struct reader *r, const struct json *object,
 
 		take_limit(r, value, c);
 		read_leave(r, mark);
+	}
+	if (c->kind == NUMBER_PROBE) {
+		c->min_requests = 1; /* it is known, or not */
+		return;
 	}
 	check_version(r, object, c);
 	check_test(r, object, c);

@@ -19,7 +19,7 @@ extern const struct key_type key_measure_limit;
 	{ "metric", &key_choice, KEY_FIELD(struct condition, measure), \
 	    .words = measure_words, \
 	    .help = "The number that is watched, if it is one that is always " \
-	    "there; else `signal`." }, \
+	    "there; else `signal` or `probe`." }, \
 	{ "signal", &key_name, KEY_FIELD(struct condition, name), \
 	    .help = "The number that is watched: a signal of `signals`. Of a " \
 	    "number its mean, or its `quantile`." }, \
@@ -28,6 +28,14 @@ extern const struct key_type key_measure_limit;
 	    .help = "Of a signal that is a number: 0.95 is what 95% of the " \
 	    "answers are at or under. At most six distributions in all, those of " \
 	    "`first_byte` and `first_content` included (11 MiB each)." }, \
+	{ "probe", &key_name, KEY_FIELD(struct condition, name), \
+	    .help = "The number that is watched: a probe of `probes`, as it was " \
+	    "said last, or `per` a time how much it grows." }, \
+	{ "per", &key_choice, KEY_FIELD(struct condition, per), \
+	    .words = probe_per_words, .standard = KEY_TEXT("none"), \
+	    .help = "Of a probe: by how much it grows in a `minute`, an `hour` or " \
+	    "a `day`, as the line through its numbers of the last `window` says. " \
+	    "`none`: the number itself." }, \
 	{ "version", &key_choice, KEY_FIELD(struct condition, version), \
 	    .words = version_words, .standard = KEY_TEXT("enhanced"), \
 	    .help = "Whose number." }, \

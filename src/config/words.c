@@ -44,6 +44,7 @@ const char *const array_words[] = { "position", "key", "set", NULL };
 const char *const severity_words[] = { "info", "warning", "critical", NULL };
 const char *const target_kind_words[] = { "slack", "pagerduty", "email",
 	"webhook", NULL };
+const char *const probe_per_words[] = { "none", "minute", "hour", "day", NULL };
 const char *const starttls_words[] = { "required", "try", "off", NULL };
 const char *const pin_words[] = { "noise", "real", NULL };
 const char *const signal_kind_words[] = { "share", "number", NULL };

@@ -31,6 +31,7 @@ extern const char *const guard_mode_words[];
 extern const char *const advance_words[];
 extern const char *const severity_words[];
 extern const char *const target_kind_words[];
+extern const char *const probe_per_words[];
 extern const char *const starttls_words[];
 extern const char *const string_words[]; /* enum string_mode */
 extern const char *const text_flag_words[]; /* enum text_flag_kind */

@@ -40,7 +40,17 @@ add_value(struct buf *b, enum measure_unit unit, double value)
 		buf_printf(b, "%.0fms", value / 1000);
 }
 
-/* " (72 of 1000)" or " (of 1000)"; a count is of nothing but itself. */
+/* "error_rate of enhanced", "store_memory" */
+static void
+add_number(struct buf *b, const struct condition *c)
+{
+	buf_puts(b, condition_name(c));
+	if (condition_whose(c)[0] != '\0')
+		buf_printf(b, " of %s", condition_whose(c));
+}
+
+/* " (72 of 1000)" or " (of 1000)"; a count is of nothing but itself, nor is
+ * what a probe says. */
 static void
 add_count(struct buf *b, const struct condition *c, uint64_t events, uint64_t n)
 {
@@ -48,7 +58,7 @@ add_count(struct buf *b, const struct condition *c, uint64_t events, uint64_t n)
 
 	if (unit == UNIT_SHARE)
 		buf_printf(b, " (%" PRIu64 " of %" PRIu64 ")", events, n);
-	else if (unit == UNIT_TIME || c->kind != NUMBER_MEASURE)
+	else if (unit == UNIT_TIME || c->kind == NUMBER_SIGNAL)
 		buf_printf(b, " (of %" PRIu64 ")", n);
 }
 
@@ -64,6 +74,8 @@ add_span(struct buf *b, uint64_t ms)
 static void
 add_over(struct buf *b, const struct condition *c)
 {
+	if (c->kind == NUMBER_PROBE && c->per == PER_NONE)
+		return; /* of now */
 	if (c->test == TEST_SEQUENTIAL) {
 		buf_puts(b, " since the stage began");
 	} else if (c->last > 0) {
@@ -106,8 +118,9 @@ explain_sentence(const struct guard_rule *rule, const struct guard_reading *r,
 	const struct condition *c = &rule->when;
 	enum measure_unit unit = condition_unit(c);
 
-	buf_printf(b, "%s: %s of %s is ", rule->name, condition_name(c),
-	    version_name(c->version));
+	buf_printf(b, "%s: ", rule->name);
+	add_number(b, c);
+	buf_puts(b, " is ");
 	add_value(b, unit, r->numbers.value);
 	add_count(b, c, r->numbers.events, r->numbers.n);
 	add_over(b, c);
@@ -145,8 +158,7 @@ condition_json(const struct condition *c, const struct condition_reading *r,
 	const char *base;
 
 	buf_printf(b, ",\"metric\":\"%s\",\"version\":\"%s\",\"relation\":\"%s\"",
-	    condition_name(c), version_name(c->version),
-	    condition_key(c));
+	    condition_name(c), condition_whose(c), condition_key(c));
 	buf_printf(b, ",\"unit\":\"%s\",\"value\":%.6g,\"limit\":%.6g,"
 	    "\"n\":%" PRIu64, guard_unit_name(unit), scale(unit, r->value),
 	    scale(unit, r->limit), r->n);
@@ -196,8 +208,12 @@ guard_explain_gate(const struct gate *gate, const struct condition_reading *r,
 	const struct condition *c = &gate->when;
 	enum measure_unit unit = condition_unit(c);
 
-	buf_printf(b, "%s of %s ", condition_name(c),
-	    version_name(c->version));
+	add_number(b, c);
+	buf_puts(b, " ");
+	if (r->holding == HOLDING_UNKNOWN && c->kind == NUMBER_PROBE) {
+		buf_puts(b, "is not known");
+		return;
+	}
 	if (r->holding == HOLDING_UNKNOWN) {
 		buf_printf(b, "is not known yet (%" PRIu64 " of %" PRIu64 ")", r->n,
 		    c->min_requests);

@@ -142,6 +142,8 @@ read_numbers(const struct condition *c,
 
 	measure_take(c, sequential ? &scene->since[c->version] :
 	    &scene->windows[c->version], &own);
+	if (c->kind == NUMBER_PROBE)
+		own = scene->probe;
 	if (sequential && c->relation == RELATION_LEGACY_TIMES) {
 		measure_take(c, &scene->since[VERSION_LEGACY], &base);
 		has_base = base.n > 0 && base.n >= c->min_requests;
@@ -219,12 +221,13 @@ condition_holds_surely(const struct condition *c,
 /* --- shared cause ------------------------------------------------------------------ */
 
 /* Against legacy it would not hold if legacy were as bad; legacy neither falls
- * back nor differs from itself; and how much there is of something says nothing
- * of a cause. */
+ * back nor differs from itself; how much there is of something says nothing of a
+ * cause; and a probe is of no version. */
 static bool
 may_be_shared(const struct condition *c)
 {
-	if (c->version == VERSION_LEGACY || c->relation == RELATION_LEGACY_BY ||
+	if (c->kind == NUMBER_PROBE || c->version == VERSION_LEGACY ||
+	    c->relation == RELATION_LEGACY_BY ||
 	    c->relation == RELATION_LEGACY_TIMES)
 		return false;
 	return c->kind != NUMBER_MEASURE ||

@@ -26,6 +26,7 @@ enum holding {
 struct condition_view {
 	struct tally windows[VERSION_COUNT];     /* over the condition's window */
 	struct tally since[VERSION_COUNT];       /* since the stage began */
+	struct measured probe;                   /* of a probe; n 0: not known */
 	bool has_start;                          /* the value at the stage's start */
 	struct measured start;
 };

@@ -42,9 +42,13 @@ rate_of_measure(enum measure m, const struct tally *t)
 static struct rate
 rate_of(const struct condition *c, const struct tally *t)
 {
-	struct rate r = c->kind == NUMBER_MEASURE ?
-	    rate_of_measure(c->measure, t) :
-	    (struct rate){ t->signals[c->index].sum, t->signals[c->index].n };
+	struct rate r = { 0, 0 };
+
+	if (c->kind == NUMBER_MEASURE)
+		r = rate_of_measure(c->measure, t);
+	else if (c->kind == NUMBER_SIGNAL)
+		r = (struct rate){ t->signals[c->index].sum,
+			t->signals[c->index].n };
 
 	if (r.events > r.n)
 		r.events = r.n;
@@ -119,6 +123,8 @@ measure_take(const struct condition *c, const struct tally *t,
     struct measured *out)
 {
 	*out = (struct measured){ 0 };
+	if (c->kind == NUMBER_PROBE)
+		return;
 	if (condition_unit(c) == UNIT_SHARE)
 		take_share(rate_of(c, t), out);
 	else if (condition_quantile(c) > 0)

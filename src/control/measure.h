@@ -22,6 +22,7 @@ struct measured {
 	uint64_t events;  /* of shares: how many of the n */
 };
 
+/* Of a probe there is none in a tally. */
 void measure_take(const struct condition *c, const struct tally *t,
     struct measured *out);
 

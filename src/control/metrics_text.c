@@ -326,7 +326,7 @@ begin_rule(struct buf *b, enum family f, const struct guard_rule *rule)
 	buf_printf(b, "%s{", metrics_families[f].name);
 	add_label(b, "rule", rule->name);
 	add_label(b, "metric", condition_name(&rule->when));
-	add_label(b, "version", version_name(rule->when.version));
+	add_label(b, "version", condition_whose(&rule->when));
 	buf_puts(b, "}");
 }
 

@@ -24,6 +24,7 @@
 #include "control/change.h"
 #include "control/guard.h"
 #include "control/plan.h"
+#include "control/probe_row.h"
 #include "observe/stats.h"
 #include "observe/window.h"
 #include "policy/latch.h"
@@ -41,6 +42,9 @@ struct rollout_ports {
 	/* The endpoints of that config as they are now; gives a reference.  NULL:
 	 * snapshots have none (unit tests). */
 	struct roster *(*enlist)(void *arg, const struct config *config);
+	/* What is known of probes; fills at most PROBE_RULES_MAX rows.  NULL: of
+	 * none anything (unit tests). */
+	size_t (*probes)(void *arg, struct probe_row *out);
 	/* Let people know; never waits.  NULL: nobody does (unit tests). */
 	void (*tell)(void *arg, const struct alert *a);
 	void *arg;

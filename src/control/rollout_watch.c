@@ -55,6 +55,25 @@ take_tallies(struct rollout *r, uint64_t now_ns)
 	}
 }
 
+/* Of each probe the number that has come since. */
+static void
+take_probes(struct rollout *r)
+{
+	const struct probe_rules *rules = &r->config->rules.probes;
+	struct probe_row rows[PROBE_RULES_MAX];
+	size_t count;
+
+	if (rules->count == 0 || r->ports.probes == NULL)
+		return;
+	count = r->ports.probes(r->ports.arg, rows);
+	for (size_t i = 0; i < rules->count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (rows[k].mark == rules->list[i].mark &&
+			    rows[k].has_value)
+				watch_probe(&r->watch, i, rows[k].at_ns,
+				    rows[k].value);
+}
+
 /* At once, not at the next tick: what comes in between counts already. */
 void
 rollout_cut(struct rollout *r)
@@ -192,9 +211,11 @@ note_undone(struct rollout *r, const struct guard_rule *rule,
 static void
 say_resolved(const struct guard_rule *rule)
 {
-	log_event(LOG_INFO, "resolved", "%s: %s of %s has been fine for a whole "
+	const char *whose = condition_whose(&rule->when);
+
+	log_event(LOG_INFO, "resolved", "%s: %s%s%s has been fine for a whole "
 	    "window", rule->name, condition_name(&rule->when),
-	    version_name(rule->when.version));
+	    whose[0] != '\0' ? " of " : "", whose);
 }
 
 /* --- moves within the plan ------------------------------------------------ */
@@ -292,6 +313,7 @@ rollout_tick(struct rollout *r, uint64_t now_ns)
 	}
 	rollout_isolation_tick(r, now_ns);
 	take_tallies(r, now_ns);
+	take_probes(r);
 	watch_push(&r->watch);
 	watch_the_breaker(r);
 	/* However they stand in the file: first what takes traffic off. */

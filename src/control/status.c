@@ -435,7 +435,7 @@ set_condition(json_t *o, const struct condition *c,
 	enum measure_unit unit = condition_unit(c);
 
 	set(o, "metric", json_string(condition_name(c)));
-	set(o, "version", json_string(version_name(c->version)));
+	set(o, "version", json_text_or_null(condition_whose(c)));
 	set(o, "relation", json_string(condition_key(c)));
 	if (c->relation != RELATION_VALUE) {
 		bool is_start = c->relation == RELATION_START_BY ||

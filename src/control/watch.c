@@ -22,6 +22,7 @@ watch_fini(struct watch *w)
 	history_free(&w->history);
 	free(w->memories);
 	free(w->readings);
+	free(w->tracks);
 }
 
 /* --- memories of rules ------------------------------------------------------ */
@@ -51,6 +52,82 @@ inherited(const struct watch *w, const struct guard_rule *rule)
 	return (struct guard_memory){ 0 };
 }
 
+/* --- probes ------------------------------------------------------------------ */
+
+/* What a probe said keeps its meaning while it asks the same. */
+static void
+use_probes(struct watch *w, const struct probe_rules *rules)
+{
+	struct probe_track *tracks = mem_zalloc((rules->count + 1) *
+	    sizeof *tracks);
+	size_t before = w->rules != NULL ? w->rules->probes.count : 0;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		for (size_t k = 0; k < before; k++)
+			if (w->tracks[k].mark == rules->list[i].mark)
+				tracks[i] = w->tracks[k];
+		tracks[i].mark = rules->list[i].mark;
+	}
+	free(w->tracks);
+	w->tracks = tracks;
+}
+
+static uint64_t
+growth_span(const struct condition *c, size_t probe)
+{
+	return c->kind == NUMBER_PROBE && c->per != PER_NONE &&
+	    c->index == probe ? c->window_ms : 0;
+}
+
+/* The longest span over which a growth of it is asked for. */
+static uint64_t
+longest_span(const struct rules *rules, size_t probe)
+{
+	uint64_t longest = 0, span;
+
+	for (size_t i = 0; i < rules->guard_count; i++) {
+		span = growth_span(&rules->guards[i].when, probe);
+		longest = span > longest ? span : longest;
+	}
+	for (size_t i = 0; i < rules->stage_count; i++)
+		for (size_t k = 0; k < rules->stages[i].gate_count; k++) {
+			span = growth_span(&rules->stages[i].gates[k].when, probe);
+			longest = span > longest ? span : longest;
+		}
+	return longest;
+}
+
+void
+watch_probe(struct watch *w, size_t i, uint64_t at_ns, double value)
+{
+	if (at_ns > w->tracks[i].last.at_ns)
+		probe_track_add(&w->tracks[i], at_ns, value,
+		    longest_span(w->rules, i));
+}
+
+/* n 0: it is not known, or not any more. */
+static struct measured
+probe_of(const struct watch *w, const struct condition *c)
+{
+	static const uint64_t per_ms[] = {
+		[PER_NONE] = 0, [PER_MINUTE] = UINT64_C(60000),
+		[PER_HOUR] = UINT64_C(3600000),
+		[PER_DAY] = UINT64_C(86400000),
+	};
+	const struct probe_track *t = &w->tracks[c->index];
+	struct measured m = { .value = 0 };
+	bool is_known = probe_track_now(t, w->now_ns,
+	    w->rules->probes.list[c->index].stale_ms, &m.value);
+
+	if (is_known && c->per != PER_NONE)
+		is_known = probe_track_growth(t, w->now_ns, c->window_ms,
+		    per_ms[c->per], &m.value);
+	m.n = is_known;
+	return m;
+}
+
+/* --- other rules ------------------------------------------------------------- */
+
 void
 watch_use(struct watch *w, const struct rules *rules)
 {
@@ -63,6 +140,7 @@ watch_use(struct watch *w, const struct rules *rules)
 	free(w->readings);
 	w->memories = memories;
 	w->readings = mem_zalloc((count + 1) * sizeof *w->readings);
+	use_probes(w, &rules->probes);
 	w->rules = rules;
 }
 
@@ -113,6 +191,8 @@ watch_look(struct watch *w, const struct condition *c)
 		window_of(w, v, c, &w->view.windows[v]);
 		tally_subtract(&w->tallies[v], &w->begin[v], &w->view.since[v]);
 	}
+	if (c->kind == NUMBER_PROBE)
+		w->view.probe = probe_of(w, c);
 	return &w->view;
 }
 

@@ -18,6 +18,7 @@
 #include "base/compiler.h"
 #include "config/rules.h"
 #include "control/guard.h"
+#include "control/probe_track.h"
 #include "observe/stats.h"
 #include "observe/window.h"
 
@@ -30,6 +31,7 @@ struct watch {
 	struct guard_memory *memories;  /* owns; by index of the rules' guards */
 	struct guard_reading *readings; /* owns; likewise */
 	struct guard_reading breaker;
+	struct probe_track *tracks;     /* owns; by index of the rules' probes */
 	struct condition_view view;     /* of the condition that is looked at */
 };
 
@@ -51,6 +53,9 @@ void watch_fini(struct watch *w);
 /* Other rules; those before are still there.  A rule that stays as it is keeps
  * its memory. */
 void watch_use(struct watch *w, const struct rules *rules);
+/* The probe of that index has said a number; the same moment again changes
+ * nothing. */
+void watch_probe(struct watch *w, size_t i, uint64_t at_ns, double value);
 /* The tallies are those of now_ns: remember them. */
 void watch_push(struct watch *w);
 /* A stage begins, or traffic was moved: windows start now, nothing is

@@ -285,6 +285,67 @@ add_store(const struct show *s, const json_t *store, struct buf *out)
 	}
 }
 
+/* Nothing where nobody is told. */
+static void
+add_alerts(const struct show *s, const json_t *targets, struct buf *out)
+{
+	double sent = 0, lost = 0;
+
+	if (json_array_size(targets) == 0)
+		return;
+	for (size_t i = 0; i < json_array_size(targets); i++) {
+		const json_t *t = json_array_get(targets, i);
+
+		sent += field_number(t, "sent");
+		lost += field_number(t, "failed") + field_number(t, "dropped");
+	}
+	label(s, out, "alerts");
+	add_count(out, sent);
+	buf_puts(out, " sent, ");
+	add_count(out, lost);
+	buf_puts(out, " not\n");
+	for (size_t i = 0; i < json_array_size(targets); i++) {
+		const json_t *t = json_array_get(targets, i);
+
+		if (field_true(t, "ok"))
+			continue;
+		label(s, out, "");
+		style_begin(out, s->colour, STYLE_BAD);
+		add_plain(out, field_text(t, "name"), 20);
+		buf_puts(out, ": ");
+		add_plain(out, field_text(t, "last.answer"), 44);
+		style_end(out, s->colour);
+		buf_puts(out, "\n");
+	}
+}
+
+static void
+add_probe(const struct show *s, const json_t *probe, struct buf *out)
+{
+	const json_t *value = field(probe, "value");
+
+	label(s, out, "probe");
+	add_plain(out, field_text(probe, "name"), 20);
+	buf_puts(out, ": ");
+	if (json_is_number(value))
+		buf_printf(out, "%.10g", json_number_value(value));
+	if (!field_true(probe, "known")) {
+		style_begin(out, s->colour, STYLE_WARN);
+		buf_puts(out, json_is_number(value) ? ", too old: " :
+		    "not known: ");
+		add_plain(out, field_text(probe, "error"), 30);
+		style_end(out, s->colour);
+	}
+	buf_puts(out, "\n");
+}
+
+static void
+add_probes(const struct show *s, const json_t *probes, struct buf *out)
+{
+	for (size_t i = 0; i < json_array_size(probes); i++)
+		add_probe(s, json_array_get(probes, i), out);
+}
+
 void
 show_traffic(const struct show *s, const json_t *status, struct buf *out)
 {
@@ -304,6 +365,8 @@ show_traffic(const struct show *s, const json_t *status, struct buf *out)
 	buf_puts(out, " requests answered by legacy because enhanced failed\n");
 	label(s, out, "store");
 	add_store(s, field(status, "store"), out);
+	add_alerts(s, field(status, "alerts"), out);
+	add_probes(s, field(status, "probes"), out);
 }
 
 /* --- guard -------------------------------------------------------------- */
@@ -317,6 +380,8 @@ add_measure(struct buf *out, const json_t *rule, const char *member)
 		buf_puts(out, "?");
 	else if (strcmp(field_text(rule, "unit"), "ms") == 0)
 		add_latency(out, json_number_value(value));
+	else if (strcmp(field_text(rule, "unit"), "number") == 0)
+		buf_printf(out, "%.6g", json_number_value(value));
 	else
 		add_share(out, json_number_value(value));
 }
@@ -337,7 +402,8 @@ add_judgement(const struct show *s, const json_t *rule, struct buf *out)
 		add_duration(out, field_number(rule, "above_ms"));
 		buf_puts(out, " of ");
 		add_duration(out, field_number(rule, "for_ms"));
-	} else if (strcmp(word, "unknown") == 0) {
+	} else if (strcmp(word, "unknown") == 0 &&
+	    !json_is_null(field(rule, "version"))) {
 		buf_printf(out, ", %.0f of %.0f",
 		    field_number(rule, "n"), field_number(rule, "min_requests"));
 	}

@@ -161,3 +161,111 @@ def test_a_slow_probe_holds_nobody_up(h):
     good.value = 5
     wait_value(t, "good", 5)
     assert t.get().status == 200 and len(slow.backend.seen()) == 1, "one question at a time"
+
+
+def watched(h, gauge, condition, action="rollback", probes=None, percent=100, **kw):
+    """One rule over the probe "used"."""
+    return h.stand(percent=percent, rules={
+        "probes": probes or [probe("used", gauge, "/", json="/memory/used")],
+        "guard": [{"name": "memory", "action": action, "severity": "critical", **condition}],
+        **kw})
+
+
+def judgement(t):
+    """What the rule says now."""
+    return t.status()["rules"][0]["judgement"]
+
+
+def test_a_rule_over_a_probe_takes_traffic_back(h):
+    g = Gauge(h)
+    t = watched(h, g, {"probe": "used", "above": 200})
+    eventually(lambda: judgement(t) == "fine", "it is known")
+    assert t.get().version == "enhanced"
+    g.value = 201
+    rollout = t.wait_status(lambda s: s["rollout"]["latched"], "the trip")["rollout"]
+    assert rollout["reason"] == "memory: used is 201, above 200", rollout
+    event = next(e for e in t.proxy.admin().get("/api/v1/events")["events"] if e["kind"] == "trip")
+    assert event["evidence"]["metric"] == "used" and event["evidence"]["value"] == 201, event
+    assert t.get().version == "legacy"
+    rule = t.status()["rules"][0]
+    assert rule["version"] is None and rule["unit"] == "number", rule
+
+
+def test_a_dead_probe_is_unknown_and_unknown_holds(h):
+    g = Gauge(h)
+    g.script = scripts.status(500)
+    t = watched(h, g, {"probe": "used", "above": 200},
+                probes=[probe("used", g, "/", json="/memory/used", stale="500ms")])
+    g.value = 300
+    eventually(lambda: row(t, "used")["failed"] >= 3, "it was asked")
+    assert judgement(t) == "unknown"
+    g.script = None
+    t.wait_status(lambda s: s["rollout"]["latched"], "it has tripped at the first number")
+    t.proxy.admin().rearm("again", resume=True)
+    t.wait_status(lambda s: s["rollout"]["latched"], "and again")
+    g.script, g.value = scripts.hang(), 100
+    eventually(lambda: not row(t, "used")["known"], "the number is too old")
+    t.proxy.admin().rearm("it is gone", resume=True)
+    failed = row(t, "used")["failed"]
+    eventually(lambda: row(t, "used")["failed"] > failed, "it is asked on")
+    assert judgement(t) == "unknown" and not t.status()["rollout"]["latched"]
+
+
+def test_growth(h):
+    g = Gauge(h, value=0)
+    t = watched(h, g, {"probe": "used", "per": "day", "window": "2s", "above": 1e6},
+                action="alert")
+    begun = []
+
+    def grow(x):
+        if not begun:
+            begun.append(x.request.at)
+        seconds = x.request.at - begun[0]
+        x.answer(200, [], json.dumps({"memory": {"used": 100 * seconds}}).encode())
+    g.script = grow     # 8.64 millions a day
+    line = t.proxy.wait_log("alert", seconds=30)
+    assert line["msg"].startswith("memory: used_per_day is "), line
+    assert 5e6 < line["evidence"]["value"] < 13e6, line
+    g.script = None
+    eventually(lambda: judgement(t) == "fine" and abs(t.status()["rules"][0]["value"]) < 1e6,
+               "it does not grow any more", 30)
+
+
+def test_a_health_endpoint_takes_traffic_back(h):
+    well = Gauge(h)
+    t = watched(h, well, {"probe": "used", "below": 1}, probes=[
+        probe("used", well, "/healthz", health="200-299")])
+    eventually(lambda: judgement(t) == "fine", "it is well")
+    well.backend.refuse()
+    well.backend.close_idle()
+    t.wait_status(lambda s: s["rollout"]["latched"], "nobody answers")
+
+
+def test_a_gate_over_a_probe(h):
+    g = Gauge(h, value=70)
+    t = h.stand(rules={
+        "probes": [probe("used", g, "/", json="/memory/used", stale="500ms")],
+        "rollout": {"advance": "auto", "stage": "one", "stages": [
+            {"name": "one", "gates": [{"name": "memory", "probe": "used", "below": 50}]},
+            {"name": "two", "percent": 100, "advance": "manual"}]}})
+
+    def gate():
+        plan = t.proxy.admin().get("/api/v1/plan")
+        return next(g for g in plan["gates"] if g["name"] == "memory")
+    eventually(lambda: gate()["state"] == "failing", "it is too much")
+    assert gate()["text"] == "used is 70; below 50 is asked for", gate()
+    g.script = scripts.status(500)
+    eventually(lambda: gate()["text"] == "used is not known", "it is dead")
+    assert t.status()["rollout"]["stage"] == "one"
+    g.script, g.value = None, 30
+    t.wait_status(lambda s: s["rollout"]["stage"] == "two", "it has opened")
+
+
+def test_a_reload_keeps_a_rule_over_a_probe(h):
+    g = Gauge(h)
+    condition = {"probe": "used", "above": 200, "for": "1h"}
+    t = watched(h, g, condition, action="alert")
+    g.value = 300
+    eventually(lambda: judgement(t) == "pending", "it holds")
+    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    assert judgement(t) == "pending", "what was known is known"

@@ -1,4 +1,4 @@
-/* test_condition_keys -- conditions over signals and distributions.
+/* test_condition_keys -- conditions over signals, distributions and probes.
  * SPDX-License-Identifier: MIT
  */
 #include <criterion/criterion.h>
@@ -10,6 +10,9 @@
 	"{'name':'took','json':'/ms','kind':'number','unit':'ms'}," \
 	"{'name':'tokens','json':'/n','kind':'number'}]"
 
+#define PROBES "'probes':[{'name':'store_memory','url':'http://h/','json':'/a'}," \
+	"{'name':'db_size','url':'http://h/','json':'/b'}]"
+
 static struct config *
 load(const char *guards, struct buf *faults)
 {
@@ -17,7 +20,7 @@ load(const char *guards, struct buf *faults)
 	struct config *c;
 
 	/* The conditions stand first: what they name is found all the same. */
-	buf_printf(&rules, "{'guard':[%s]," SIGNALS "}", guards);
+	buf_printf(&rules, "{'guard':[%s]," SIGNALS "," PROBES "}", guards);
 	c = files_load(WITH_RULES, rules.bytes, faults);
 	buf_fini(&rules);
 	return c;
@@ -43,6 +46,12 @@ static const struct {
 	    "'test':'sequential'", "tokens_p99.5", UNIT_NUMBER, 0.995, 8000 },
 	{ "'signal':'hit','above':'5%','test':'sequential'", "hit", UNIT_SHARE, 0,
 	    0.05 },
+	{ "'probe':'store_memory','above':2e9", "store_memory", UNIT_NUMBER, 0,
+	    2e9 },
+	{ "'probe':'store_memory','below':-5", "store_memory", UNIT_NUMBER, 0,
+	    -5 },
+	{ "'probe':'db_size','per':'day','window':'1h','above':1e9",
+	    "db_size_per_day", UNIT_NUMBER, 0, 1e9 },
 	{ "'metric':'first_byte_p95','above':'100ms'", "first_byte_p95",
 	    UNIT_TIME, 0.95, 100000 },
 	{ "'metric':'first_content_p50','above':'1s'", "first_content_p50",
@@ -128,9 +137,24 @@ Test(condition_keys, distributions_are_in_the_mark)
 static const struct {
 	const char *condition, *want;
 } wrong[] = {
-	{ "'above':1", "needs exactly one of \"metric\" and \"signal\"" },
+	{ "'above':1", "needs exactly one of \"metric\", "
+	    "\"signal\" and \"probe\"" },
 	{ "'metric':'error_rate','signal':'hit','above':'1%'",
-	    "needs exactly one of \"metric\" and \"signal\"" },
+	    "needs exactly one of \"metric\", "
+	    "\"signal\" and \"probe\"" },
+	{ "'metric':'error_rate','probe':'db_size','above':'1%'",
+	    "needs exactly one of" },
+	{ "'probe':'db-size','above':1", "did you mean \"db_size\"?" },
+	{ "'probe':'nothing-like-it','above':1", "add it to \"probes\"" },
+	{ "'probe':'db_size','above':'5%'", "/guard/0/above" },
+	{ "'probe':'db_size','above_legacy_by':5", "is of numbers that legacy "
+	    "has, too" },
+	{ "'probe':'db_size','version':'legacy','above':5",
+	    "/guard/0/version: is nothing to a \"probe\"" },
+	{ "'probe':'db_size','min_requests':5,'above':5",
+	    "/guard/0/min_requests: is nothing to a \"probe\"" },
+	{ "'probe':'db_size','per':'day','above':5", "needs a \"window\"" },
+	{ "'metric':'requests','per':'day','above':5", "is of a \"probe\"" },
 	{ "'signal':'hits','above':'1%'", "did you mean \"hit\"?" },
 	{ "'signal':'nothing-like-it','above':'1%'", "add it to \"signals\"" },
 	{ "'signal':'hit','above':'10ms'", "/guard/0/above" },

@@ -444,3 +444,57 @@ Test(condition, is_shared_in_each_case)
 		    shared[i].want, "%s", shared[i].why);
 	}
 }
+
+/* A probe is known or not; there is no interval, and no legacy beside it. */
+static const struct {
+	const char *why;
+	struct condition c;
+	bool known, has_start;
+	double value, start;
+	enum holding want;
+} probes[] = {
+	{ "above", { ABOVE(VALUE, 50) }, true, false, 51, 0, HOLDING_YES },
+	{ "not above", { ABOVE(VALUE, 50) }, true, false, 50, 0, HOLDING_NO },
+	{ "below", { BELOW(VALUE, 1) }, true, false, 0, 0, HOLDING_YES },
+	{ "dead", { ABOVE(VALUE, 50) }, false, false, 51, 0, HOLDING_UNKNOWN },
+	{ "half as much again", { ABOVE(START_TIMES, 1.5) }, true, true, 151, 100,
+	    HOLDING_YES },
+	{ "not quite", { ABOVE(START_TIMES, 1.5) }, true, true, 150, 100,
+	    HOLDING_NO },
+	{ "by so much", { ABOVE(START_BY, 20) }, true, true, 121, 100,
+	    HOLDING_YES },
+	{ "from below nothing", { BELOW(START_BY, -20) }, true, true, -5, 16,
+	    HOLDING_YES },
+	{ "no start", { ABOVE(START_TIMES, 1.5) }, true, false, 151, 100,
+	    HOLDING_UNKNOWN },
+	{ "a start and no number", { ABOVE(START_TIMES, 1.5) }, false, true, 151,
+	    100, HOLDING_UNKNOWN },
+};
+
+Test(condition, looks_at_probes)
+{
+	const struct side side = { 1000, 999, 0 };
+
+	for (size_t i = 0; i < COUNT_OF(probes); i++) {
+		struct condition c = probes[i].c;
+		struct condition_reading r;
+		struct condition_view view;
+
+		view_of(&view, &side, &side);
+		c.kind = NUMBER_PROBE;
+		c.index = SIGNAL_RULES_MAX + 5; /* of no signal */
+		c.unit = UNIT_NUMBER;
+		c.version = VERSION_ENHANCED;
+		c.min_requests = 1;
+		view.probe = (struct measured){ probes[i].value,
+			probes[i].known, 0 };
+		view.has_start = probes[i].has_start;
+		view.start = (struct measured){ probes[i].start, 1, 0 };
+		condition_judge(&c, &view, &r);
+		cr_expect_eq(r.holding, probes[i].want, "%s: %d", probes[i].why,
+		    (int)r.holding);
+		cr_expect_eq(condition_holds_surely(&c, &view, &r),
+		    probes[i].want, "%s", probes[i].why);
+		cr_expect_not(condition_is_shared(&c, &view));
+	}
+}

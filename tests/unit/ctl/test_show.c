@@ -29,7 +29,20 @@ static const char status[] = "{"
     "\"incomparable\":2},"
     "\"store\":{\"kind\":\"sqlite\",\"ok\":true,\"written\":24690,"
     "\"spooled\":12,\"dropped\":0},"
-    "\"rules\":[{\"name\":\"errors\",\"metric\":\"error_rate\","
+    "\"alerts\":[{\"name\":\"team\",\"ok\":true,\"sent\":1500,\"failed\":0,"
+    "\"dropped\":0,\"last\":null},{\"name\":\"duty\",\"ok\":false,\"sent\":3,"
+    "\"failed\":4,\"dropped\":5,\"last\":{\"answer\":\"status 403: no\"}}],"
+    "\"probes\":[{\"name\":\"memory\",\"known\":true,\"value\":2500000000,"
+    "\"error\":null},{\"name\":\"size\",\"known\":false,\"value\":12.5,"
+    "\"error\":\"Timeout was reached\"},{\"name\":\"gone\",\"known\":false,"
+    "\"value\":null,\"error\":\"status 404\"}],"
+    "\"rules\":[{\"name\":\"memory\",\"metric\":\"store_memory\","
+    "\"version\":null,\"judgement\":\"unknown\",\"unit\":\"number\","
+    "\"value\":null,\"limit\":null,\"n\":0,\"min_requests\":1},"
+    "{\"name\":\"grown\",\"metric\":\"store_memory\",\"version\":null,"
+    "\"judgement\":\"fine\",\"unit\":\"number\",\"value\":1500,"
+    "\"limit\":2e9,\"n\":1,\"min_requests\":1},"
+    "{\"name\":\"errors\",\"metric\":\"error_rate\","
     "\"judgement\":\"trip\",\"unit\":\"share\",\"value\":0.34,\"limit\":0.05,"
     "\"n\":212},{\"name\":\"a rule with a name beyond all measure\","
     "\"metric\":\"latency_p95\",\"judgement\":\"unknown\",\"unit\":\"ms\","
@@ -74,6 +87,9 @@ Test(show, a_status_page)
 		"same 11,000, noise 20, different 88, incomparable 2",
 		"sqlite, ok: 24,690 rows written", "34.0% / 5.00%", "trip",
 		"unknown, 12 of 100", "pending, 12s of 15m 0s",
+		"1,503 sent, 9 not", "duty: status 403: no", "memory: 2500000000\n",
+		"size: 12.5, too old: Timeout was reached",
+		"gone: not known: status 404", "1500 / 2e+09", "unknown\n",
 	};
 	const struct show s = { .colour = false };
 	json_t *doc = json_loads(status, 0, NULL);
