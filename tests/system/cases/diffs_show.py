@@ -1,9 +1,14 @@
 """understudyctl diffs: the kept answers of a pair for people, and rules proposed."""
 
+import fcntl
 import json
 import os
+import pty
+import re
 import socket
+import struct
 import subprocess
+import termios
 import time
 
 from harness import chunk, limit, scripts
@@ -12,6 +17,7 @@ from harness.programs import UNDERSTUDY, environment
 
 KEEP = {"keep": {"bodies": "different"}}
 JSON = scripts.as_json
+PLAIN = [("Content-Type", "text/plain")]
 KEY = "0123456789abcdef" * 4
 
 
@@ -47,6 +53,30 @@ def test_side_by_side_and_unified(h):
         {"path": "/say", "kind": "value"}], document
     assert json.loads(document["answers"]["legacy"]["body"])["say"] == "hello", document
     t.proxy.stop()
+
+
+def test_in_the_width_of_the_terminal(h):
+    """In colour, wrapped, and whatever steers a terminal is gone."""
+    _, ctl, pair = stand(h, scripts.fixed(b"one\n" + b"x" * 90 + b"\nthree", fields=PLAIN),
+                         scripts.fixed(b"one\n" + b"y" * 90 + b"\x1b[2Jthree", fields=PLAIN))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 64, 0, 0))
+    process = subprocess.Popen(ctl.command("diffs", "show", pair), stdout=theirs, env=ctl.env,
+                               stdin=subprocess.DEVNULL)
+    os.close(theirs)
+    drawn = b""
+    try:
+        while piece := os.read(ours, 65536):
+            drawn += piece
+    except OSError:     # it has ended
+        pass
+    os.close(ours)
+    assert process.wait() == 0
+    text = drawn.decode().replace("\r\n", "\n")
+    assert "\033[1;31m" in text and "\033[2J" not in text, repr(text)
+    lines = re.sub(r"\033\[[0-9;]*m", "", text).split("\n")
+    assert max(len(line) for line in lines) <= 64, lines
+    assert sum(line.count("x") for line in lines if "|" in line) == 90, lines
 
 
 def test_a_timeline(h):
