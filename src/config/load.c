@@ -315,7 +315,6 @@ load_all(struct loading *l, const char *path)
 	read_rules(l);
 	l->config->rules.given = l->rule_count > 0;
 	read_environment(l);
-	l->config->compare_mark = config_compare_mark(l->config);
 }
 
 static void
@@ -344,6 +343,9 @@ end(struct loading *l, struct buf *faults)
 	if (found->count > 0) {
 		faults_write(found, faults);
 		config_unref(&l->config);
+	} else {
+		/* Only what was read without a fault has an effective form. */
+		l->config->compare_mark = config_compare_mark(l->config);
 	}
 	faults_fini(found);
 	return l->config;
@@ -375,7 +377,6 @@ config_load_rules(const struct config_ports *ports, const char *const *paths,
 	l.main = count > 0 ? l.rules[0] : file_new(&l, "", "", 0, 0);
 	read_rules(&l);
 	l.config->rules.given = count > 0;
-	l.config->compare_mark = config_compare_mark(l.config);
 	return end(&l, faults);
 }
 

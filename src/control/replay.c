@@ -1,0 +1,374 @@
+/* replay -- see replay.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "control/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "control/change.h"
+#include "control/plan.h"
+#include "control/watch.h"
+#include "observe/weights.h"
+
+#define LIVE_TICK_MS 20
+#define IDLE_MS 1000
+#define PLAN_MS 250
+/* Virtual clocks begin late enough for "0 = never". */
+#define FIRST_NS NS_PER_S
+
+struct replay {
+	struct replay_options options;
+	const struct config *config;
+	struct watch watch;
+	struct rollout_state state;
+	struct weights weights;
+	struct seen_buckets seen;
+	int64_t now_us;          /* wall clock */
+	uint64_t tick_ns;        /* look at this moment */
+	uint64_t plan_ns;
+	uint32_t failures_in_row;
+	bool is_idle;            /* nothing since the last look */
+};
+
+static uint64_t
+clock_of(const struct replay *r, int64_t at_us)
+{
+	return FIRST_NS + (uint64_t)(at_us - r->options.start_us) * NS_PER_US;
+}
+
+static int64_t
+wall_of(const struct replay *r, uint64_t ns)
+{
+	return r->options.start_us + (int64_t)((ns - FIRST_NS) / NS_PER_US);
+}
+
+/* --- changes ---------------------------------------------------------------- */
+
+static void
+tell(struct replay *r, const char *kind, const char *name, const char *text)
+{
+	const struct replay_event e = { r->now_us, kind, name, text };
+
+	if (r->options.on_event != NULL)
+		r->options.on_event(r->options.arg, &e);
+}
+
+static void
+begin_stage(struct replay *r)
+{
+	watch_cut(&r->watch);
+	weights_clear(&r->weights);
+	seen_clear(&r->seen);
+}
+
+static void
+take(struct replay *r, const struct change *c)
+{
+	bool afresh = change_starts_afresh(&r->state, &c->next);
+
+	r->state = c->next;
+	if (afresh)
+		begin_stage(r);
+}
+
+static void
+trip(struct replay *r, const char *name, const char *text)
+{
+	const struct change_origin by = { "guard", text, r->now_us };
+	struct change c;
+
+	change_latch(&r->state, "trip", &by, "", &c);
+	take(r, &c);
+	tell(r, "trip", name, text);
+}
+
+static void
+step(struct replay *r, enum deed deed, const char *name, const char *text)
+{
+	const struct change_origin by = { "guard", text, r->now_us };
+	struct change c;
+
+	if (deed == DEED_BACK)
+		change_back(&r->config->rules, &r->state, &by, "", &c);
+	else
+		change_pause(&r->state, true, &by, "", &c);
+	if (c.differs)
+		take(r, &c);
+	tell(r, deed == DEED_BACK ? "back" : "pause", name, text);
+}
+
+/* --- looking ---------------------------------------------------------------- */
+
+static void
+do_deed(struct replay *r, size_t i, enum deed deed)
+{
+	static const char *const kinds[] = { [DEED_ALERT] = "alert",
+		[DEED_RESOLVED] = "resolved", [DEED_HELD] = "held",
+		[DEED_OBSERVED] = "observed" };
+	const struct guard_rule *rule = &r->config->rules.guards[i];
+	struct buf sentence = { 0 };
+
+	guard_explain(rule, &r->watch.readings[i], &sentence, NULL);
+	switch (deed) {
+	case DEED_NONE:
+		break;
+	case DEED_ALERT:
+	case DEED_RESOLVED:
+	case DEED_HELD:
+	case DEED_OBSERVED:
+		tell(r, kinds[deed], rule->name, sentence.bytes);
+		break;
+	case DEED_PAUSE:
+	case DEED_BACK:
+		step(r, deed, rule->name, sentence.bytes);
+		break;
+	case DEED_ROLLBACK:
+		trip(r, rule->name, sentence.bytes);
+		break;
+	}
+	buf_fini(&sentence);
+}
+
+static void
+trip_breaker(struct replay *r, bool in_a_row)
+{
+	struct buf sentence = { 0 };
+
+	breaker_explain(&r->config->rules.breaker, &r->watch.breaker, in_a_row,
+	    &sentence, NULL);
+	trip(r, "breaker", sentence.bytes);
+	buf_fini(&sentence);
+}
+
+static void
+look_at_rules(struct replay *r)
+{
+	const struct rules *rules = &r->config->rules;
+
+	if (watch_breaker(&r->watch, r->state.percent > 0) && !r->state.latched)
+		trip_breaker(r, false);
+	for (enum guard_action a = GUARD_ACTION_COUNT; a-- > GUARD_ALERT;)
+		for (size_t i = 0; i < rules->guard_count; i++) {
+			enum deed deed = DEED_NONE;
+
+			if (rules->guards[i].action == a)
+				deed = watch_rule(&r->watch, i, r->state.latched);
+			if (deed != DEED_NONE)
+				do_deed(r, i, deed);
+		}
+}
+
+static void
+judge_plan(struct replay *r, const struct stage *stage,
+    struct plan_report *out)
+{
+	const struct seen_buckets *seen = &r->seen;
+	struct condition_reading gates[PLAN_ROWS_MAX];
+	const struct watch *w = &r->watch;
+	const struct plan_view view = {
+		.state = &r->state,
+		.latched = r->state.latched,
+		.now_us = r->now_us,
+		.requests = w->tallies[VERSION_ENHANCED].requests -
+		    w->begin[VERSION_ENHANCED].requests,
+		.users = { seen_count(&seen, 1, VERSION_LEGACY),
+		    seen_count(&seen, 1, VERSION_ENHANCED) },
+		.critical = watch_critical(w),
+		.gates = gates,
+	};
+
+	for (size_t i = 0; i < stage->gate_count; i++)
+		(void)condition_holds_surely(&stage->gates[i].when,
+		    watch_look(&r->watch, &stage->gates[i].when), &gates[i]);
+	plan_judge(&r->config->rules, &view, out);
+}
+
+static bool
+is_open(const struct replay *r, const struct plan_report *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->rows[i].state != ROW_DONE && !(r->options.approve &&
+		    strcmp(plan->rows[i].name, "approval") == 0))
+			return false;
+	return plan->next != NULL;
+}
+
+static void
+look_at_plan(struct replay *r)
+{
+	const struct rules *rules = &r->config->rules;
+	const struct stage *stage = plan_stage(rules, &r->state);
+	const struct change_origin by = { "plan", "every gate is done",
+		r->now_us };
+	struct plan_report plan;
+	enum refusal refusal;
+	struct err err = { "" };
+	struct change c;
+
+	if (stage == NULL || r->state.latched ||
+	    (stage->advance != ADVANCE_AUTO && !r->options.approve))
+		return;
+	judge_plan(r, stage, &plan);
+	if (!is_open(r, &plan) || !change_advance(rules, &r->state,
+	    r->options.approve, &by, "", &c, &refusal, &err))
+		return;
+	take(r, &c);
+	tell(r, "advance", r->state.stage, by.reason);
+}
+
+void
+replay_look(struct replay *r)
+{
+	struct watch *w = &r->watch;
+
+	w->now_ns = clock_of(r, r->now_us);
+	watch_push(w);
+	look_at_rules(r);
+	if (w->now_ns >= r->plan_ns) {
+		r->plan_ns = w->now_ns + PLAN_MS * NS_PER_MS;
+		look_at_plan(r);
+	}
+	r->tick_ns = w->now_ns + (r->is_idle ? r->options.idle_ms :
+	    r->options.tick_ms) * NS_PER_MS;
+	r->is_idle = true;
+}
+
+void
+replay_until(struct replay *r, int64_t at_us)
+{
+	uint64_t until_ns = clock_of(r, at_us);
+
+	if (at_us <= r->now_us)
+		return;
+	while (r->tick_ns <= until_ns) {
+		r->now_us = wall_of(r, r->tick_ns);
+		replay_look(r);
+	}
+	r->now_us = at_us;
+	r->watch.now_ns = until_ns;
+}
+
+/* --- what happens ------------------------------------------------------------ */
+
+static void
+wake(struct replay *r)
+{
+	uint64_t soon = r->watch.now_ns + r->options.tick_ms * NS_PER_MS;
+
+	r->is_idle = false;
+	if (r->tick_ns > soon)
+		r->tick_ns = soon;
+}
+
+/* As worker_feed_breaker(). */
+static void
+feed_breaker(struct replay *r, bool failed)
+{
+	const struct breaker *b = &r->config->rules.breaker;
+
+	r->failures_in_row = failed ? r->failures_in_row + 1 : 0;
+	if (!b->enabled || b->consecutive == 0 || r->state.latched ||
+	    r->failures_in_row < b->consecutive)
+		return;
+	r->failures_in_row = 0;
+	trip_breaker(r, true);
+}
+
+void
+replay_add_leg(struct replay *r, const struct replay_leg *leg)
+{
+	struct tally *t = &r->watch.tallies[leg->version];
+
+	wake(r);
+	if (!leg->counts)
+		return;
+	t->requests++;
+	t->failures += leg->failure;
+	if (leg->failure && !weights_take(&r->weights, leg->version, leg->bucket))
+		t->excess++;
+	if (leg->is_shadow)
+		t->shadow_requests++;
+	else
+		t->primary_requests++;
+	t->fallbacks += leg->falls_back;
+	if (leg->answered) {
+		t->latency_us_sum += leg->latency_us;
+		hist_add(&t->latency, leg->latency_us);
+	}
+	if (leg->is_shadow)
+		return;
+	if (leg->by_bucket)
+		seen_add(&r->seen, leg->version, leg->bucket);
+	if (leg->version == VERSION_ENHANCED)
+		feed_breaker(r, leg->failure);
+}
+
+void
+replay_add_pair(struct replay *r, bool different)
+{
+	wake(r);
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		r->watch.tallies[v].compared++;
+		r->watch.tallies[v].different += different;
+	}
+}
+
+bool
+replay_set_stage(struct replay *r, const char *stage)
+{
+	const struct change_origin by = { "operator", "replayed", r->now_us };
+	const struct rollout_change wish = { .stage = stage };
+	struct err err = { "" };
+	enum refusal refusal;
+	struct change c;
+
+	if (!change_by_operator(&r->config->rules, &r->state, &wish, &by, &c,
+	    &refusal, &err))
+		return false;
+	if (c.differs)
+		take(r, &c);
+	return true;
+}
+
+const struct rollout_state *
+replay_state(const struct replay *r)
+{
+	return &r->state;
+}
+
+/* --- begin and end ----------------------------------------------------------- */
+
+struct replay *
+replay_new(const struct config *config, const struct replay_options *options)
+{
+	struct replay *r = mem_zalloc(sizeof *r);
+	struct change first;
+
+	r->options = *options;
+	if (r->options.tick_ms == 0)
+		r->options.tick_ms = LIVE_TICK_MS;
+	if (r->options.idle_ms == 0)
+		r->options.idle_ms = IDLE_MS;
+	r->config = config;
+	r->now_us = options->start_us;
+	watch_init(&r->watch);
+	watch_use(&r->watch, &config->rules);
+	change_first(config, r->now_us, &first);
+	r->state = first.next;
+	r->watch.now_ns = r->tick_ns = r->plan_ns = FIRST_NS;
+	begin_stage(r);
+	return r;
+}
+
+void
+replay_free(struct replay **r)
+{
+	if (*r == NULL)
+		return;
+	watch_fini(&(*r)->watch);
+	free(*r);
+	*r = NULL;
+}

@@ -1,0 +1,169 @@
+/* A rollout under a virtual clock decides as a live one would.
+ * SPDX-License-Identifier: MIT
+ */
+#include "control/replay.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../config/files.h"
+
+#define SECOND INT64_C(1000000)
+#define START (INT64_C(1795824000) * SECOND)
+#define STAGES "'stages':[{'name':'off'},{'name':'ten','percent':10," \
+	"'dwell':'1m','min_requests':100,'gates':[{'name':'errors'," \
+	"'metric':'error_rate','below':'5%'}]},{'name':'full','percent':100}]"
+#define RULES(advance, stage, guard) "{'rollout':{'salt':'t','advance':'" \
+	advance "','stage':'" stage "'," STAGES "},'guard':[" guard "]," \
+	"'breaker':{'enabled':false}}"
+#define RULE(name, action) "{'name':'" name "','metric':'error_rate'," \
+	"'above':'5%','window':'10s','for':'2s','min_requests':20,'blind':true," \
+	"'action':'" action "'}"
+
+static struct config *config;
+static struct replay *replay;
+static char told[1024];
+static int64_t now_us;
+
+static void
+on_event(void *arg, const struct replay_event *e)
+{
+	size_t n = strlen(told);
+
+	(void)arg;
+	cr_expect(e->at_us <= now_us && e->at_us > now_us - SECOND, "%s at its "
+	    "time", e->kind);
+	snprintf(told + n, sizeof told - n, "%s%s %s", n > 0 ? "; " : "",
+	    e->kind, e->name);
+}
+
+static void
+begin(const char *rules, bool approve)
+{
+	const struct replay_options options = { .start_us = START,
+		.approve = approve, .on_event = on_event };
+	struct buf faults = { 0 };
+
+	config = files_load(WITH_RULES, rules, &faults);
+	cr_assert_not_null(config, "%s", faults.bytes);
+	buf_fini(&faults);
+	told[0] = '\0';
+	now_us = START;
+	replay = replay_new(config, &options);
+}
+
+static void
+end(void)
+{
+	replay_free(&replay);
+	config_unref(&config);
+}
+
+TestSuite(replay, .fini = end);
+
+/* n legs a second for so many seconds, of which one of `of` fails (0: none);
+ * looks every tenth of a second. */
+static void
+run(enum version v, unsigned seconds, unsigned n, unsigned of)
+{
+	static unsigned count;
+
+	for (unsigned i = 0; i < seconds * 10; i++) {
+		now_us += SECOND / 10;
+		for (unsigned k = 0; k < (n + 9) / 10; k++) {
+			const struct replay_leg leg = { .version = v,
+				.counts = true, .answered = true, .latency_us = 1000, .bucket = count % 100000,
+				.failure = of != 0 && count % of == 0 };
+
+			replay_add_leg(replay, &leg);
+			count++;
+		}
+		replay_until(replay, now_us);
+	}
+}
+
+Test(replay, opens_stages_when_their_gates_are_done)
+{
+	begin(RULES("auto", "off", ""), false);
+	cr_expect_str_eq(replay_state(replay)->stage, "off");
+	run(VERSION_LEGACY, 1, 10, 0);
+	cr_expect_str_eq(told, "advance ten");
+	run(VERSION_ENHANCED, 59, 10, 0);
+	cr_expect_str_eq(replay_state(replay)->stage, "ten");
+	cr_expect_eq(replay_state(replay)->percent, 10000);
+	run(VERSION_ENHANCED, 5, 10, 0);
+	cr_expect_str_eq(told, "advance ten; advance full");
+	cr_expect_eq(replay_state(replay)->percent, 100000);
+}
+
+Test(replay, who_approves_is_asked)
+{
+	begin(RULES("manual", "off", ""), false);
+	run(VERSION_LEGACY, 5, 10, 0);
+	cr_expect_str_eq(told, "");
+	end();
+	begin(RULES("manual", "off", ""), true);
+	run(VERSION_LEGACY, 1, 10, 0);
+	cr_expect_str_eq(told, "advance ten");
+}
+
+Test(replay, trips_and_stays_latched)
+{
+	begin(RULES("auto", "ten", RULE("errors", "rollback")), false);
+	run(VERSION_ENHANCED, 5, 10, 0);
+	cr_expect_str_eq(told, "");
+	run(VERSION_ENHANCED, 20, 10, 5);
+	cr_expect_str_eq(told, "trip errors");
+	cr_expect(replay_state(replay)->latched);
+	run(VERSION_ENHANCED, 200, 10, 2);
+	cr_expect_str_eq(told, "trip errors");
+	cr_expect_str_eq(replay_state(replay)->stage, "ten");
+}
+
+Test(replay, steps_pauses_and_tells)
+{
+	begin(RULES("auto", "full", RULE("a", "alert") "," RULE("b", "pause") ","
+	    RULE("c", "back")), false);
+	run(VERSION_ENHANCED, 20, 10, 2);
+	/* The worst first; a step back begins anew. */
+	cr_expect_eq(strncmp(told, "back c", 6), 0, "%s", told);
+	cr_expect_str_eq(replay_state(replay)->stage, "off");
+	cr_expect(replay_state(replay)->paused);
+}
+
+Test(replay, an_alert_is_over)
+{
+	begin(RULES("manual", "ten", RULE("a", "alert")), false);
+	run(VERSION_ENHANCED, 10, 10, 2);
+	run(VERSION_ENHANCED, 60, 10, 0);
+	cr_expect_str_eq(told, "alert a; resolved a");
+}
+
+/* Nights are passed in larger steps, and nothing is missed for it. */
+Test(replay, time_passes_while_nothing_happens)
+{
+	begin(RULES("auto", "ten", ""), false);
+	run(VERSION_ENHANCED, 11, 10, 0);
+	now_us = START + 60 * SECOND;
+	for (int i = 0; i < 100; i++) {
+		now_us += SECOND / 100;
+		replay_until(replay, now_us - 1);
+		if (told[0] != '\0')
+			break;
+	}
+	replay_look(replay);
+	cr_expect_str_eq(replay_state(replay)->stage, "full", "%s", told);
+}
+
+Test(replay, the_breaker_counts_in_a_row)
+{
+	begin("{'rollout':{'salt':'t','stage':'ten'," STAGES "},'breaker':"
+	    "{'consecutive':5}}", false);
+	run(VERSION_ENHANCED, 1, 10, 2);
+	cr_expect_str_eq(told, "");
+	for (int i = 0; i < 5; i++)
+		replay_add_leg(replay, &(struct replay_leg){ .counts = true,
+		    .version = VERSION_ENHANCED, .failure = true });
+	cr_expect_str_eq(told, "trip breaker");
+}
