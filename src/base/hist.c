@@ -3,6 +3,8 @@
  */
 #include "base/hist.h"
 
+#include <string.h>
+
 #define SUB (1u << HIST_SUB_BITS)
 
 unsigned
@@ -101,9 +103,20 @@ hist_above(const struct hist *h, uint64_t us)
 	return count;
 }
 
+/* Windows are this loop: four slots at a time, which the compiler does not find
+ * by itself at -O2 as out may be one of the others. */
+typedef uint32_t four_slots __attribute__((vector_size(16)));
+_Static_assert(HIST_SLOTS % 4 == 0, "none is left over");
+
 void
 hist_subtract(const struct hist *a, const struct hist *b, struct hist *out)
 {
-	for (unsigned i = 0; i < HIST_SLOTS; i++)
-		out->slots[i] = a->slots[i] - b->slots[i];
+	four_slots left, right;
+
+	for (unsigned i = 0; i < HIST_SLOTS; i += 4) {
+		memcpy(&left, a->slots + i, sizeof left);
+		memcpy(&right, b->slots + i, sizeof right);
+		left -= right;
+		memcpy(out->slots + i, &left, sizeof left);
+	}
 }

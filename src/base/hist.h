@@ -32,7 +32,8 @@ uint64_t hist_above(const struct hist *h, uint64_t us);
 /* The entry of that rank (from 1) in ascending order; 0 when there are not so
  * many. */
 uint64_t hist_ranked_us(const struct hist *h, uint64_t rank);
-/* out = a - b, slot by slot; b must be an earlier state of a. */
+/* out = a - b, slot by slot; b must be an earlier state of a; out may
+ * be a. */
 void hist_subtract(const struct hist *a, const struct hist *b,
     struct hist *out);
 

@@ -78,7 +78,8 @@ static const struct key breaker_keys[] = {
 	{ "consecutive", &key_count, KEY_FIELD(struct breaker, consecutive),
 	    .max = 1e6, .standard = "10",
 	    .help = "Trips at so many failures of enhanced in a row, per "
-	    "worker; 0 = off." },
+	    "worker; of one user, asking again and again, the first counts. 0 = "
+	    "off." },
 	{ "failure_rate", &key_rate, KEY_FIELD(struct breaker, failure_rate),
 	    .max = WHOLE, .standard = KEY_TEXT("20%"),
 	    .help = "Trips when the failure rate is surely above this (lower "

@@ -12,6 +12,7 @@
 #include "control/plan.h"
 #include "control/watch.h"
 #include "observe/weights.h"
+#include "policy/bucket.h"
 
 #define LIVE_TICK_MS 20
 #define IDLE_MS 1000
@@ -29,7 +30,7 @@ struct replay {
 	int64_t now_us;          /* wall clock */
 	uint64_t tick_ns;        /* look at this moment */
 	uint64_t plan_ns;
-	uint32_t failures_in_row;
+	uint32_t failures_in_row, failing_bucket;
 	bool is_idle;            /* nothing since the last look */
 };
 
@@ -265,10 +266,14 @@ wake(struct replay *r)
 
 /* As worker_feed_breaker(). */
 static void
-feed_breaker(struct replay *r, bool failed)
+feed_breaker(struct replay *r, uint32_t bucket, bool failed)
 {
 	const struct breaker *b = &r->config->rules.breaker;
+	bool again = bucket != BUCKET_NONE && bucket == r->failing_bucket;
 
+	if (failed && again)
+		return;
+	r->failing_bucket = failed ? bucket : BUCKET_NONE;
 	r->failures_in_row = failed ? r->failures_in_row + 1 : 0;
 	if (!b->enabled || b->consecutive == 0 || r->state.latched ||
 	    r->failures_in_row < b->consecutive)
@@ -303,7 +308,7 @@ replay_add_leg(struct replay *r, const struct replay_leg *leg)
 	if (leg->by_bucket)
 		seen_add(&r->seen, leg->version, leg->bucket);
 	if (leg->version == VERSION_ENHANCED)
-		feed_breaker(r, leg->failure);
+		feed_breaker(r, leg->bucket, leg->failure);
 }
 
 void
@@ -348,6 +353,7 @@ replay_new(const struct config *config, const struct replay_options *options)
 	struct change first;
 
 	r->options = *options;
+	r->failing_bucket = BUCKET_NONE;
 	if (r->options.tick_ms == 0)
 		r->options.tick_ms = LIVE_TICK_MS;
 	if (r->options.idle_ms == 0)

@@ -141,7 +141,7 @@ leg_count(struct exchange *x, enum outcome outcome)
 	/* The breaker protects users; a shadow has none. */
 	if (x->version == VERSION_ENHANCED && x->leg == LEG_PRIMARY &&
 	    (blame == BLAME_NOBODY || blame == BLAME_UPSTREAM))
-		worker_feed_breaker(w, x->request->snapshot,
+		worker_feed_breaker(w, x->request->snapshot, d->bucket,
 		    outcome_is_failure(outcome));
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "policy/bucket.h"
 #include "proxy/client.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
@@ -49,14 +50,20 @@ worker_date(struct worker *w)
 }
 
 void
-worker_feed_breaker(struct worker *w, const struct snapshot *s, bool failed)
+worker_feed_breaker(struct worker *w, const struct snapshot *s,
+    uint32_t bucket, bool failed)
 {
 	const struct breaker *b = &s->config->rules.breaker;
 
 	if (!failed) {
 		w->failures_in_row = 0;
+		w->failing_bucket = BUCKET_NONE;
 		return;
 	}
+	/* One user who asks again and again for what fails is one failure. */
+	if (bucket != BUCKET_NONE && bucket == w->failing_bucket)
+		return;
+	w->failing_bucket = bucket;
 	w->failures_in_row++;
 	if (!b->enabled || b->consecutive == 0 ||
 	    w->failures_in_row < b->consecutive)
@@ -220,6 +227,7 @@ worker_new(const struct worker_options *o, struct worker **out,
 	w->magic = WORKER_MAGIC;
 	w->index = o->index;
 	w->count = o->count;
+	w->failing_bucket = BUCKET_NONE;
 	TAILQ_INIT(&w->clients);
 	TAILQ_INIT(&w->greetings);
 	TAILQ_INIT(&w->exchanges);

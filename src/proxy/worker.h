@@ -105,6 +105,7 @@ struct worker {
 	TAILQ_HEAD(, exchange) exchanges; /* not ended yet, shadows included */
 	size_t shadow_count;            /* of these, those without a client */
 	uint32_t failures_in_row;       /* of enhanced, for the breaker */
+	uint32_t failing_bucket;        /* whose was the last of them */
 	struct hold rests[VERSION_COUNT]; /* of mirroring to it, see shadow.h */
 
 	struct pool pools[BACKEND_COUNT]; /* control legs have their own */
@@ -143,8 +144,8 @@ const struct settings *worker_settings(const struct worker *w);
  * asks again is told "Connection: close", which no request can cross. */
 uint32_t worker_idle_ms(const struct worker *w);
 void worker_check_drained(struct worker *w);
-/* Count an ended leg of enhanced towards the breaker. */
+/* Count an ended leg of enhanced towards the breaker, with its user's bucket. */
 void worker_feed_breaker(struct worker *w, const struct snapshot *s,
-    bool failed);
+    uint32_t bucket, bool failed);
 
 #endif

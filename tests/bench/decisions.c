@@ -7,9 +7,10 @@
  * (src/control/replay.h), once for each rule set:
  *
  *   healthy   enhanced is as good and as bad as legacy, from the first stage
- *             to the last: a few users make most requests, some of them fail
- *             all day, requests come in bursts, days have nights, and now and
- *             then everything fails for some minutes, on both sides alike.
+ *             to the last: a few users make most requests, some fail more
+ *             often than others, for two of them nothing works on some days,
+ *             requests come in bursts, days have nights, and now and then
+ *             everything fails for some minutes, on both sides alike.
  *             Whatever takes traffic back is a false alarm.
  *   faults    at the first stage with a share of 10% or more, enhanced becomes
  *             worse: what takes traffic back, after how many requests and how
@@ -39,8 +40,9 @@
 #define SPREAD 0.6            /* of the logarithm of latencies */
 #define DAY_US (INT64_C(86400) * 1000000)
 #define START_US (INT64_C(1795651200) * 1000000) /* a Thursday, 0:00 UTC */
-#define QUIET_RATE 0.05       /* requests a second: 4,300 a day */
-#define BUSY_RATE 50.0
+#define RATE_MIN 0.02         /* requests a second, of a healthy run's days: */
+#define RATE_MAX 0.3          /* 1,700 to 26,000 a day */
+#define BUSY_RATE 100.0
 #define LAST_DAY 40
 #define WARM_UP 3000
 #define REQUESTS_MAX 40000
@@ -54,6 +56,7 @@ struct world {
 	unsigned user;
 	int64_t now_us;
 	int64_t bad_from_us, bad_to_us; /* everything fails now and then */
+	unsigned hopeless[2];     /* users for whom nothing works on some days */
 	/* How enhanced is. */
 	double errors, slower;
 	/* What was decided. */
@@ -118,6 +121,8 @@ people(struct world *w, uint64_t run)
 		w->troubles[i] = i % 50 == 17 ? 10 : 1;
 		troubles += w->troubles[i] / (i + 1.0);
 	}
+	for (unsigned i = 0; i < COUNT_OF(w->hopeless); i++)
+		w->hopeless[i] = 20 + (unsigned)(chance(w) * 60);
 	for (unsigned i = 0; i < USERS; i++) {
 		w->shares[i] /= sum;
 		w->troubles[i] *= sum / troubles; /* one on average */
@@ -156,6 +161,9 @@ answer(struct world *w, enum version v, bool is_shadow)
 		errors *= w->troubles[w->user];
 	if (w->now_us >= w->bad_from_us && w->now_us < w->bad_to_us)
 		errors = 0.3;
+	for (unsigned i = 0; i < COUNT_OF(w->hopeless); i++)
+		if (w->user == w->hopeless[i] && w->now_us / DAY_US % 3 == i)
+			errors = 1;
 	leg.failure = chance(w) < errors;
 	leg.latency_us = (uint64_t)(MEDIAN_US * slower *
 	    exp(SPREAD * normal(w)));
@@ -244,11 +252,11 @@ is_last(const struct world *w, const struct replay *r)
 
 /* Busy in the afternoon, next to nothing at night. */
 static double
-rate_at(int64_t now_us)
+rate_at(double mean, int64_t now_us)
 {
 	double hour = (double)(now_us % DAY_US) / (double)DAY_US * 24;
 
-	return QUIET_RATE * (1.02 + cos((hour - 15) / 12 * M_PI));
+	return mean * (1.02 + cos((hour - 15) / 12 * M_PI));
 }
 
 struct healthy {
@@ -263,6 +271,7 @@ play_healthy(const struct config *config, uint64_t seed_of, uint64_t run,
 {
 	static struct world w;
 	struct replay *r = begin(&w, config, seed_of, run, 1000, 120000);
+	double mean = RATE_MIN * pow(RATE_MAX / RATE_MIN, chance(&w));
 
 	while (w.back == NULL && !is_last(&w, r) &&
 	    w.now_us < START_US + LAST_DAY * DAY_US) {
@@ -271,12 +280,12 @@ play_healthy(const struct config *config, uint64_t seed_of, uint64_t run,
 			w.bad_from_us = w.now_us;
 			w.bad_to_us = w.now_us + 300 * INT64_C(1000000);
 		}
-		wait(&w, r, rate_at(w.now_us));
+		wait(&w, r, rate_at(mean, w.now_us));
 		request(&w, r);
 	}
 	/* The last stage is watched as well. */
 	for (unsigned i = 0; i < 5000 && w.back == NULL && is_last(&w, r); i++) {
-		wait(&w, r, rate_at(w.now_us));
+		wait(&w, r, rate_at(mean, w.now_us));
 		request(&w, r);
 	}
 	out->runs++;
