@@ -104,8 +104,7 @@ struct worker {
 	struct greetings greetings;     /* connections that are no client yet */
 	TAILQ_HEAD(, exchange) exchanges; /* not ended yet, shadows included */
 	size_t shadow_count;            /* of these, those without a client */
-	uint32_t failures_in_row;       /* of enhanced, for the breaker */
-	uint32_t failing_bucket;        /* whose was the last of them */
+	uint32_t failures_in_row, failing_bucket; /* of enhanced, and whose the last */
 	struct hold rests[VERSION_COUNT]; /* of mirroring to it, see shadow.h */
 
 	struct pool pools[BACKEND_COUNT]; /* control legs have their own */

@@ -211,6 +211,20 @@ def test_breaker_on_the_rate(h):
     assert versions.count("enhanced") >= 30
 
 
+def test_one_user_is_no_row(h):
+    """Who asks again and again for what fails is one failure in the row; the
+    same failures of different users are as many."""
+    t = h.stand(percent=100, enhanced=scripts.status(500), config={"workers": 1}, rules={
+        "breaker": {"enabled": True, "consecutive": 5, "failure_rate": "100%",
+                    "min_requests": 1000}, "rollout": NO_FALLBACK})
+    for _ in range(30):
+        assert t.get(user="again").version == "enhanced"
+    assert not t.status()["rollout"]["latched"]
+    for i in range(5):
+        t.get(user=f"u{i}")
+    assert "in a row" in tripped(t)["reason"]
+
+
 def test_breaker_leaves_a_shadow_alone(h):
     t = h.stand(shadow=100, enhanced=scripts.status(500), rules={
         "breaker": {"enabled": True, "consecutive": 5, "min_requests": 10}})

@@ -73,7 +73,8 @@ run(enum version v, unsigned seconds, unsigned n, unsigned of)
 		now_us += SECOND / 10;
 		for (unsigned k = 0; k < (n + 9) / 10; k++) {
 			const struct replay_leg leg = { .version = v,
-				.counts = true, .answered = true, .latency_us = 1000, .bucket = count % 100000,
+				.counts = true, .answered = true,
+				.latency_us = 1000, .bucket = count % 100000,
 				.failure = of != 0 && count % of == 0 };
 
 			replay_add_leg(replay, &leg);
@@ -162,8 +163,13 @@ Test(replay, the_breaker_counts_in_a_row)
 	    "{'consecutive':5}}", false);
 	run(VERSION_ENHANCED, 1, 10, 2);
 	cr_expect_str_eq(told, "");
-	for (int i = 0; i < 5; i++)
+	/* One user who asks again is one failure. */
+	for (unsigned i = 0; i < 40; i++)
 		replay_add_leg(replay, &(struct replay_leg){ .counts = true,
-		    .version = VERSION_ENHANCED, .failure = true });
+		    .version = VERSION_ENHANCED, .failure = true, .bucket = 7 });
+	cr_expect_str_eq(told, "");
+	for (unsigned i = 0; i < 4; i++)
+		replay_add_leg(replay, &(struct replay_leg){ .counts = true,
+		    .version = VERSION_ENHANCED, .failure = true, .bucket = i });
 	cr_expect_str_eq(told, "trip breaker");
 }
