@@ -56,6 +56,23 @@ condition_quantile(const struct condition *c)
 	    c->quantile;
 }
 
+bool
+condition_is_of_start(const struct condition *c)
+{
+	return c->relation == RELATION_START_BY ||
+	    c->relation == RELATION_START_TIMES;
+}
+
+bool
+condition_is_of_both(const struct condition *c)
+{
+	if (c->kind != NUMBER_MEASURE)
+		return c->kind != NUMBER_PROBE;
+	return c->measure != MEASURE_FALLBACK_RATE &&
+	    c->measure != MEASURE_DIVERGENCE_RATE &&
+	    c->measure != MEASURE_REQUESTS && c->measure != MEASURE_ISOLATION;
+}
+
 static const char *const relation_keys[RELATION_COUNT][2] = {
 	[RELATION_VALUE] = { "above", "below" },
 	[RELATION_LEGACY_BY] = { "above_legacy_by", "below_legacy_by" },

@@ -55,6 +55,9 @@ enum relation {
 	RELATION_COUNT
 };
 
+/* Conditions of the last two that a plan may have. */
+#define STAGE_STARTS_MAX 256
+
 enum condition_test { TEST_FIXED = 0, TEST_SEQUENTIAL };
 
 enum number_kind { NUMBER_MEASURE = 0, NUMBER_SIGNAL, NUMBER_PROBE };
@@ -89,6 +92,12 @@ enum measure_unit condition_unit(const struct condition *c);
 const char *condition_whose(const struct condition *c);
 /* 0..1; 0 = it is none. */
 double condition_quantile(const struct condition *c);
+/* Is it held against the value at the stage's start? */
+bool condition_is_of_start(const struct condition *c);
+/* Is legacy's number of the same kind?  It has no fallbacks and differs from
+ * nothing, how much there is of it says nothing of enhanced, and a probe is of
+ * no version. */
+bool condition_is_of_both(const struct condition *c);
 /* "above_legacy_by": the key that the relation was written with. */
 const char *condition_key(const struct condition *c);
 

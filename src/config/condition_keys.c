@@ -384,6 +384,10 @@ check_condition(struct reader *r, const struct json *object,
 		take_limit(r, value, c);
 		read_leave(r, mark);
 	}
+	if (condition_is_of_start(c) && ++r->rules->start_count > STAGE_STARTS_MAX)
+		read_fault_in(r, object, key, "is one too many: at most %d "
+		    "conditions are held against the stage's start",
+		    STAGE_STARTS_MAX);
 	if (c->kind == NUMBER_PROBE) {
 		c->min_requests = 1; /* it is known, or not */
 		return;

@@ -51,6 +51,14 @@ extern const struct key_type key_measure_limit;
 	    "Below legacy's number plus this (`\"-5%\"`: less)."), \
 	CONDITION_LIMIT("below_legacy_times", RELATION_LEGACY_TIMES, true, \
 	    "Below legacy's number times this factor."), \
+	CONDITION_LIMIT("above_start_by", RELATION_START_BY, false, \
+	    "Above the number at the stage's start plus this (docs/decisions.md)."), \
+	CONDITION_LIMIT("above_start_times", RELATION_START_TIMES, false, \
+	    "Above the number at the stage's start times this factor."), \
+	CONDITION_LIMIT("below_start_by", RELATION_START_BY, true, \
+	    "Below the number at the stage's start plus this (`\"-5%\"`: less)."), \
+	CONDITION_LIMIT("below_start_times", RELATION_START_TIMES, true, \
+	    "Below the number at the stage's start times this factor."), \
 	{ "window", &key_duration, KEY_FIELD(struct condition, window_ms), \
 	    .min = 1000, .max = 3 * 3600e3, .standard = KEY_TEXT("60s"), \
 	    .help = "The number is computed over this span." }, \

@@ -98,6 +98,7 @@ struct rules {
 	struct probe_rules probes;
 	struct guard_rule *guards;
 	size_t guard_count;
+	size_t start_count;       /* conditions of the stage's start */
 	struct breaker breaker;
 	struct isolation_rules isolation;
 };

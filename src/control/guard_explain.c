@@ -93,14 +93,14 @@ add_limit(struct buf *b, const struct condition *c,
 	enum measure_unit unit = condition_unit(c);
 	bool is_times = c->relation == RELATION_LEGACY_TIMES ||
 	    c->relation == RELATION_START_TIMES;
-	bool is_legacy = c->relation == RELATION_LEGACY_BY ||
-	    c->relation == RELATION_LEGACY_TIMES;
 
 	buf_puts(b, c->below ? "below " : "above ");
 	add_value(b, unit, r->limit);
 	if (c->relation == RELATION_VALUE)
 		return;
-	buf_puts(b, is_legacy ? ", that is legacy's " : ", that is the start's ");
+	buf_printf(b, ", that is %s ", !condition_is_of_start(c) ? "legacy's" :
+	    r->baseline_of == c->version ? "the start's" :
+	    "legacy's at the start,");
 	add_value(b, unit, r->baseline);
 	add_count(b, c, r->baseline_events, r->baseline_n);
 	if (is_times) {
@@ -164,10 +164,12 @@ condition_json(const struct condition *c, const struct condition_reading *r,
 	    scale(unit, r->limit), r->n);
 	if (unit == UNIT_SHARE)
 		buf_printf(b, ",\"events\":%" PRIu64, r->events);
-	base = c->relation == RELATION_START_BY ||
-	    c->relation == RELATION_START_TIMES ? "start" : "legacy";
+	base = condition_is_of_start(c) ? "start" : "legacy";
 	buf_printf(b, ",\"%s\":%.6g,\"%s_n\":%" PRIu64, base,
 	    scale(unit, r->baseline), base, r->baseline_n);
+	if (condition_is_of_start(c) && c->kind != NUMBER_PROBE)
+		buf_printf(b, ",\"start_version\":\"%s\"",
+		    version_name(r->baseline_of));
 	if (c->test == TEST_SEQUENTIAL)
 		buf_printf(b, ",\"evidence\":%.6g,\"alpha\":%.6g", r->evidence,
 		    c->alpha);
@@ -210,6 +212,11 @@ guard_explain_gate(const struct gate *gate, const struct condition_reading *r,
 
 	add_number(b, c);
 	buf_puts(b, " ");
+	if (r->holding == HOLDING_UNKNOWN && condition_is_of_start(c) &&
+	    r->n >= c->min_requests && r->n > 0) {
+		buf_puts(b, "was not known at the stage's start");
+		return;
+	}
 	if (r->holding == HOLDING_UNKNOWN && c->kind == NUMBER_PROBE) {
 		buf_puts(b, "is not known");
 		return;

@@ -13,20 +13,7 @@
 /* E beyond every alpha; exp() of more is no number. */
 #define LN_EVIDENCE_MAX 700
 
-static bool
-is_measure(const struct condition *c, enum measure m)
-{
-	return c->kind == NUMBER_MEASURE && c->measure == m;
-}
-
 /* --- baseline and limit ------------------------------------------------------ */
-
-static bool
-is_of_start(const struct condition *c)
-{
-	return c->relation == RELATION_START_BY ||
-	    c->relation == RELATION_START_TIMES;
-}
 
 static bool
 is_relative(const struct condition *c)
@@ -41,7 +28,7 @@ take_baseline(const struct condition *c,
     const struct condition_view *scene,
     struct measured *out)
 {
-	if (is_of_start(c)) {
+	if (condition_is_of_start(c)) {
 		*out = scene->start;
 		return scene->has_start;
 	}
@@ -152,14 +139,10 @@ read_numbers(const struct condition *c,
 		.value = own.value, .n = own.n, .events = own.events,
 		.baseline = base.value, .baseline_n = base.n,
 		.baseline_events = base.events, .limit = limit_of(c, &base),
+		.baseline_of = condition_is_of_start(c) ? scene->start_of :
+		    VERSION_LEGACY,
 	};
-	/* None in the window is a number of requests, too. */
-	if (is_measure(c, MEASURE_REQUESTS))
-		return has_base;
-	/* One user's data at another's is known with the first request. */
-	if (is_measure(c, MEASURE_ISOLATION) && own.value > 0)
-		return has_base;
-	return has_base && own.n > 0 && own.n >= c->min_requests;
+	return has_base && measure_is_known(c, &own);
 }
 
 void
@@ -220,20 +203,14 @@ condition_holds_surely(const struct condition *c,
 
 /* --- shared cause ------------------------------------------------------------------ */
 
-/* Against legacy it would not hold if legacy were as bad; legacy neither falls
- * back nor differs from itself; how much there is of something says nothing of a
- * cause; and a probe is of no version. */
+/* Against legacy it would not hold if legacy were as bad. */
 static bool
 may_be_shared(const struct condition *c)
 {
-	if (c->kind == NUMBER_PROBE || c->version == VERSION_LEGACY ||
-	    c->relation == RELATION_LEGACY_BY ||
+	if (c->version == VERSION_LEGACY || c->relation == RELATION_LEGACY_BY ||
 	    c->relation == RELATION_LEGACY_TIMES)
 		return false;
-	return c->kind != NUMBER_MEASURE ||
-	    (c->measure != MEASURE_FALLBACK_RATE &&
-	    c->measure != MEASURE_DIVERGENCE_RATE &&
-	    condition_unit(c) != UNIT_NUMBER);
+	return condition_is_of_both(c);
 }
 
 static bool

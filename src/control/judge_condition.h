@@ -29,6 +29,7 @@ struct condition_view {
 	struct measured probe;                   /* of a probe; n 0: not known */
 	bool has_start;                          /* the value at the stage's start */
 	struct measured start;
+	enum version start_of;                   /* whose it was */
 };
 
 /* The numbers behind the answer. */
@@ -37,6 +38,7 @@ struct condition_reading {
 	double value;
 	double limit;                 /* as compared: of a relative one, the sum */
 	double baseline;              /* legacy's, or at the start */
+	enum version baseline_of;     /* whose it is */
 	uint64_t n, baseline_n;
 	uint64_t events, baseline_events; /* of shares */
 	double evidence;              /* of a sequential test: E, held against 1/alpha */

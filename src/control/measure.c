@@ -138,6 +138,24 @@ measure_take(const struct condition *c, const struct tally *t,
 		take_count(c->measure, t, out);
 }
 
+static bool
+is_measure(const struct condition *c, enum measure m)
+{
+	return c->kind == NUMBER_MEASURE && c->measure == m;
+}
+
+bool
+measure_is_known(const struct condition *c, const struct measured *m)
+{
+	/* None in the window is a number of requests, too. */
+	if (is_measure(c, MEASURE_REQUESTS))
+		return true;
+	/* One user's data at another's is known with the first request. */
+	if (is_measure(c, MEASURE_ISOLATION) && m->value > 0)
+		return true;
+	return m->n > 0 && m->n >= c->min_requests;
+}
+
 /* --- how surely ----------------------------------------------------------------- */
 
 bool

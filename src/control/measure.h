@@ -26,6 +26,9 @@ struct measured {
 void measure_take(const struct condition *c, const struct tally *t,
     struct measured *out);
 
+/* Was there enough to take it from, by what the condition asks for? */
+bool measure_is_known(const struct condition *c, const struct measured *m);
+
 /* One end of the interval in which the value surely lies, at one-sided 95 %:
  * Wilson's for shares, an order statistic for quantiles.  false: n is too
  * small to say (59 for an upper bound of p95), or it is a number of which

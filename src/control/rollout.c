@@ -68,8 +68,10 @@ rollout_publish(struct rollout *r)
 void
 rollout_take(struct rollout *r, const struct change *c)
 {
-	if (change_starts_afresh(&r->state, &c->next))
+	if (change_starts_afresh(&r->state, &c->next)) {
 		rollout_cut(r);
+		r->starts_due = true;
+	}
 	r->state = c->next;
 	rollout_publish(r);
 	log_change(c);
@@ -228,6 +230,8 @@ rollout_start(struct config *config, const struct rollout_ports *ports,
 		rollout_stop(&r);
 		return err_wrap(err, "rollout");
 	}
+	if (!r->is_frozen)
+		rollout_load_starts(r);
 	rollout_be_quick(r);
 	*out = r;
 	return true;
@@ -242,6 +246,8 @@ rollout_stop(struct rollout **rp)
 	if (r == NULL)
 		return;
 	rollout_be_patient(r);
+	if (!r->is_frozen)
+		rollout_write_starts(r);
 	if (!rollout_save_kept(r, &err))
 		log_event(LOG_ERROR, "store", "epoch %" PRIu64 " is lost, it could "
 		    "not be written down: %s", r->state.epoch, err.text);
@@ -494,6 +500,7 @@ rollout_catch_up(struct rollout *r)
 	rollout_be_quick(r);
 	user_overrides_unref(&users);
 	rollout_cut(r);
+	rollout_load_starts(r);
 	/* It was rearmed after we had read of a latch. */
 	if (!r->state.latched &&
 	    atomic_load(&r->ports.latch->cause) == LATCH_STATE)

@@ -6,6 +6,7 @@
  *   rollout_kept.c    what waits for the disk
  *   rollout_watch.c   the tick: windows, judgements, trips, alerts
  *   rollout_plan.c    stages that open by themselves
+ *   rollout_starts.c  numbers as the stage began
  *   rollout_alerts.c  what people are told, and when that is over
  *   rollout_remote.c  the states of other instances
  *   rollout_isolation.c  users and sessions that were mixed up
@@ -46,6 +47,9 @@ struct rollout {
 	struct watch watch;
 	struct signal_board *signals;  /* owns a reference; NULL: none is asked for */
 	uint64_t plan_ns;              /* look at the plan at this moment */
+	bool starts_due, starts_kept;  /* to be written; some are in the file */
+	int64_t starts_us;             /* of the stage that those are of */
+	uint64_t starts_ns;            /* after a failure, not before then */
 	/* of these violations nothing more is told before */
 	uint64_t isolation_ns[VERSION_COUNT][ISOLATION_KIND_COUNT];
 
@@ -125,6 +129,9 @@ void rollout_watch_config(struct rollout *r);
  * opened. */
 bool rollout_look_on(struct rollout *r, struct err *err) MUST_CHECK;
 
+/* Numbers as the stage began: from the local file, and every tick to it. */
+void rollout_load_starts(struct rollout *r);
+void rollout_write_starts(struct rollout *r);
 /* Every tick: open the next stage if the plan says so. */
 void rollout_plan_tick(struct rollout *r);
 

@@ -438,8 +438,7 @@ set_condition(json_t *o, const struct condition *c,
 	set(o, "version", json_text_or_null(condition_whose(c)));
 	set(o, "relation", json_string(condition_key(c)));
 	if (c->relation != RELATION_VALUE) {
-		bool is_start = c->relation == RELATION_START_BY ||
-		    c->relation == RELATION_START_TIMES;
+		bool is_start = condition_is_of_start(c);
 
 		set(o, is_start ? "start" : "legacy",
 		    json_real(in_unit(unit, r->baseline)));

@@ -3,6 +3,8 @@
  */
 #include "control/watch.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,14 +155,6 @@ watch_push(struct watch *w)
 }
 
 void
-watch_cut(struct watch *w)
-{
-	memcpy(w->begin, w->tallies, sizeof w->begin);
-	history_cut(w->history, w->now_ns, w->tallies);
-	memset(w->memories, 0, w->rules->guard_count * sizeof *w->memories);
-}
-
-void
 watch_window(const struct watch *w, enum version v, uint64_t span_ns,
     struct tally *out, uint64_t *covered_ns_out)
 {
@@ -184,15 +178,131 @@ window_of(const struct watch *w, enum version v, const struct condition *c,
 		watch_window(w, v, c->window_ms * NS_PER_MS, out, &covered_ns);
 }
 
+/* --- the start of the stage -------------------------------------------------- */
+
+/* Of signals and probes a name may get another meaning with other rules. */
+static uint64_t
+meaning_of(const struct watch *w, const struct condition *c)
+{
+	switch (c->kind) {
+	case NUMBER_SIGNAL:
+		return w->rules->signals.mark;
+	case NUMBER_PROBE:
+		return w->rules->probes.list[c->index].mark;
+	case NUMBER_MEASURE:
+		break;
+	}
+	return 0;
+}
+
+/* The number, whatever rule or gate it stands in. */
+static void
+write_key(const struct watch *w, const struct condition *c,
+    struct stage_start *out)
+{
+	char over[32];
+
+	if (c->last > 0)
+		snprintf(over, sizeof over, "last %" PRIu64, c->last);
+	else
+		snprintf(over, sizeof over, "%" PRIu64 "ms", c->window_ms);
+	snprintf(out->key, sizeof out->key, "%s %s %s %" PRIx64,
+	    condition_name(c), condition_whose(c), over, meaning_of(w, c));
+}
+
+static const struct stage_start *
+start_of(const struct watch *w, const struct condition *c)
+{
+	struct stage_start wanted;
+
+	write_key(w, c, &wanted);
+	for (size_t i = 0; i < w->start_count; i++)
+		if (strcmp(w->starts[i].key, wanted.key) == 0)
+			return &w->starts[i];
+	return NULL;
+}
+
+static struct measured
+number_of(struct watch *w, const struct condition *c, enum version v)
+{
+	struct tally *window = &w->view.windows[0];
+	struct measured m;
+
+	if (c->kind == NUMBER_PROBE)
+		return probe_of(w, c);
+	window_of(w, v, c, window);
+	measure_take(c, window, &m);
+	return m;
+}
+
+/* What was in the window until now: of the same version, or of legacy where
+ * enhanced had too little traffic to know.  What nobody knew stays unknown. */
+static void
+keep_start(struct watch *w, const struct condition *c)
+{
+	struct stage_start *s = &w->starts[w->start_count];
+	enum version of = c->version;
+	struct measured m;
+
+	if (!condition_is_of_start(c) || w->start_count == STAGE_STARTS_MAX ||
+	    start_of(w, c) != NULL)
+		return;
+	m = number_of(w, c, of);
+	if (!measure_is_known(c, &m) && condition_is_of_both(c)) {
+		of = VERSION_LEGACY;
+		m = number_of(w, c, of);
+	}
+	if (!measure_is_known(c, &m))
+		return;
+	*s = (struct stage_start){ .of = of, .value = m.value, .n = m.n,
+		.events = m.events };
+	write_key(w, c, s);
+	w->start_count++;
+}
+
+static void
+keep_starts(struct watch *w)
+{
+	w->start_count = 0;
+	for (size_t i = 0; i < w->rules->guard_count; i++)
+		keep_start(w, &w->rules->guards[i].when);
+	for (size_t i = 0; i < w->rules->stage_count; i++) {
+		const struct stage *stage = &w->rules->stages[i];
+
+		for (size_t k = 0; k < stage->gate_count; k++)
+			keep_start(w, &stage->gates[k].when);
+	}
+}
+
+void
+watch_cut(struct watch *w)
+{
+	keep_starts(w);
+	memcpy(w->begin, w->tallies, sizeof w->begin);
+	history_cut(w->history, w->now_ns, w->tallies);
+	memset(w->memories, 0, w->rules->guard_count * sizeof *w->memories);
+}
+
+/* --- looking ----------------------------------------------------------------- */
+
 const struct condition_view *
 watch_look(struct watch *w, const struct condition *c)
 {
+	const struct stage_start *start;
+
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
 		window_of(w, v, c, &w->view.windows[v]);
 		tally_subtract(&w->tallies[v], &w->begin[v], &w->view.since[v]);
 	}
 	if (c->kind == NUMBER_PROBE)
 		w->view.probe = probe_of(w, c);
+	start = condition_is_of_start(c) ? start_of(w, c) : NULL;
+	w->view.has_start = start != NULL;
+	if (start != NULL) {
+		w->view.start = (struct measured){ start->value, start->n,
+			start->events };
+		w->view.start_of = start->of;
+	}
 	return &w->view;
 }
 

@@ -19,6 +19,7 @@
 #include "config/rules.h"
 #include "control/guard.h"
 #include "control/probe_track.h"
+#include "observe/stage_start.h"
 #include "observe/stats.h"
 #include "observe/window.h"
 
@@ -33,6 +34,8 @@ struct watch {
 	struct guard_reading breaker;
 	struct probe_track *tracks;     /* owns; by index of the rules' probes */
 	struct condition_view view;     /* of the condition that is looked at */
+	struct stage_start starts[STAGE_STARTS_MAX]; /* as the stage began */
+	size_t start_count;
 };
 
 /* What is to be done about a rule. */
@@ -59,7 +62,8 @@ void watch_probe(struct watch *w, size_t i, uint64_t at_ns, double value);
 /* The tallies are those of now_ns: remember them. */
 void watch_push(struct watch *w);
 /* A stage begins, or traffic was moved: windows start now, nothing is
- * remembered.  The tallies are those of now_ns. */
+ * remembered but what conditions of the stage's start are held against, which
+ * is as it was in their windows until now.  The tallies are those of now_ns. */
 void watch_cut(struct watch *w);
 
 /* What a version did in the last span (or since the cut, if later). */

@@ -92,11 +92,24 @@ static const char *const local_criteria[] = {
 	NULL
 };
 
+/* Of the stage that began at stage_since; version: whose number it is. */
+static const char *const local_starts[] = {
+	"CREATE TABLE stage_starts ("
+	" key TEXT PRIMARY KEY,"
+	" stage_since TEXT NOT NULL,"
+	" version TEXT NOT NULL,"
+	" value REAL NOT NULL,"
+	" n INTEGER NOT NULL,"
+	" events INTEGER NOT NULL) WITHOUT ROWID",
+	NULL
+};
+
 static const struct migration local_migrations[] = {
 	{ 1, "state, events and overrides", local_tables },
 	{ 2, "pause, and the stage's beginning", local_plan },
 	{ 3, "noise", local_noise },
 	{ 4, "overrides by criteria", local_criteria },
+	{ 5, "numbers at the stage's start", local_starts },
 };
 const struct schema schema_local = { "local", local_migrations,
 	COUNT_OF(local_migrations) };

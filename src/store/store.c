@@ -16,6 +16,7 @@
 #include "store/postgres.h"
 #include "store/remote.h"
 #include "store/schema.h"
+#include "store/start_rows.h"
 #include "store/target.h"
 
 #define SQLITE_PREFIX "sqlite:"
@@ -279,6 +280,22 @@ store_set_number(struct store *s, const char *key, int64_t value,
     struct err *err)
 {
 	return local_set_number(s->local, key, value, err);
+}
+
+bool
+store_save_starts(struct store *s, int64_t stage_us,
+    const struct stage_start *rows, size_t count, struct err *err)
+{
+	return start_rows_save(s->local, stage_us, rows, count, err);
+}
+
+bool
+store_load_starts(struct store *s, int64_t stage_us,
+    struct stage_start rows[STAGE_STARTS_MAX], size_t *count_out,
+    struct err *err)
+{
+	return start_rows_load(s->local, stage_us, rows, STAGE_STARTS_MAX,
+	    count_out, err);
 }
 
 bool

@@ -27,6 +27,7 @@
 #include "config/config.h"
 #include "config/snapshot.h"
 #include "observe/noise.h"
+#include "observe/stage_start.h"
 
 enum store_kind { STORE_SQLITE = 0, STORE_POSTGRES, STORE_NONE };
 
@@ -129,6 +130,14 @@ bool store_load_noise(struct store *s, struct noise_board *board,
  * "none" nothing is known. */
 bool store_read_noise(const struct settings *settings,
     struct noise_board *board, struct err *err) MUST_CHECK;
+
+/* The numbers at the start of the stage that began then, in the local file:
+ * instead of those that are there; and those that are. */
+bool store_save_starts(struct store *s, int64_t stage_us,
+    const struct stage_start *rows, size_t count, struct err *err) MUST_CHECK;
+bool store_load_starts(struct store *s, int64_t stage_us,
+    struct stage_start rows[STAGE_STARTS_MAX], size_t *count_out,
+    struct err *err) MUST_CHECK;
 
 /* The newest events first, at most max; returns how many. */
 size_t store_events(struct store *s, struct log_entry *events, size_t max);

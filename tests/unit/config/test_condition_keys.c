@@ -50,8 +50,13 @@ static const struct {
 	    2e9 },
 	{ "'probe':'store_memory','below':-5", "store_memory", UNIT_NUMBER, 0,
 	    -5 },
+	{ "'probe':'store_memory','above_start_times':1.5", "store_memory",
+	    UNIT_NUMBER, 0, 1.5 },
 	{ "'probe':'db_size','per':'day','window':'1h','above':1e9",
 	    "db_size_per_day", UNIT_NUMBER, 0, 1e9 },
+	{ "'signal':'hit','below_start_by':'-3%'", "hit", UNIT_SHARE, 0, -0.03 },
+	{ "'signal':'tokens','above_start_times':1.5", "tokens", UNIT_NUMBER, 0,
+	    1.5 },
 	{ "'metric':'first_byte_p95','above':'100ms'", "first_byte_p95",
 	    UNIT_TIME, 0.95, 100000 },
 	{ "'metric':'first_content_p50','above':'1s'", "first_content_p50",
@@ -170,6 +175,9 @@ static const struct {
 	    "there is no sequential test of took above" },
 	{ "'signal':'took','quantile':0.9,'above_legacy_times':2,"
 	    "'test':'sequential'", "there is no sequential test of took_p90" },
+	{ "'metric':'error_rate','above_start_times':2,'test':'sequential'",
+	    "there is no sequential test of error_rate above_start_times" },
+	{ "'metric':'error_rate','above_start_by':1,'above':'5%'", "keep exactly" },
 	{ "'signal':'hit','version':'legacy','above_legacy_by':'1%'",
 	    "compared with itself" },
 };
