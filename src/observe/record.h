@@ -35,6 +35,8 @@ struct leg_record {
 	uint64_t latency_us;        /* the leg's beginning -> last byte */
 	uint64_t first_byte_us;     /* likewise -> answer's head; 0 = never */
 	uint64_t first_content_us;  /* likewise -> answer's first body byte; 0 = never */
+	uint64_t longest_gap_us;    /* of a stream: between two arrivals of its body */
+	uint64_t events;            /* of a stream that was read (proxy/reading.h) */
 	uint64_t request_bytes;     /* body */
 	uint64_t response_bytes;    /* body */
 	/* Texts from here on: the recorder packs them. */

@@ -77,6 +77,9 @@ fill_exchange(struct leg_record *rec, const struct exchange *x)
 	rec->latency_us = leg_latency_us(x);
 	rec->first_byte_us = since_us(x, x->first_byte_ns);
 	rec->first_content_us = since_us(x, x->first_content_ns);
+	rec->longest_gap_us = x->streamed ? x->longest_gap_ns / NS_PER_US : 0;
+	rec->events = x->reading != NULL && x->reading->is_stream ?
+	    x->reading->events : 0;
 	rec->request_bytes = x->request_bytes;
 	rec->response_bytes = x->response_bytes;
 	copy_text(rec->error, sizeof rec->error, x->error);

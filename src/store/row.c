@@ -15,7 +15,8 @@ static const struct table_row tables[TABLE_COUNT] = {
 	    "ts, pair, leg, version, stage, epoch, decision, bucket, method,"
 	    " path, route, status, outcome, blame, failure, streamed, error,"
 	    " latency_us, first_byte_us, first_content_us, request_bytes,"
-	    " response_bytes, user_hash, session_hash, signals", 25 },
+	    " response_bytes, user_hash, session_hash, signals, longest_gap_us,"
+	    " events", 27 },
 	[TABLE_COMPARISONS] = { "comparisons",
 	    "ts, pair, verdict, reason, stage, epoch, method, path, route,"
 	    " legacy_status, enhanced_status, legacy_latency_us,"
@@ -289,6 +290,8 @@ row_of_leg(struct row *r, const struct leg_record *leg,
 	add_text_or_null(r, FIELD(leg, user));
 	add_text_or_null(r, FIELD(leg, session));
 	add_text_or_null(r, FIELD(leg, signals));
+	add_moment(r, leg->longest_gap_us);
+	add_moment(r, leg->events);
 	assert(r->count == tables[TABLE_EXCHANGES].column_count);
 }
 

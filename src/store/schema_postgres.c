@@ -327,6 +327,24 @@ static const char *const criteria[] = {
 	NULL
 };
 
+/* How the parts of streams come.  Those that nobody read have no events. */
+static const char *const streams[] = {
+	"ALTER TABLE exchanges ADD COLUMN longest_gap_us bigint",
+	"ALTER TABLE exchanges ADD COLUMN events bigint",
+	"CREATE VIEW v_streams_by_version AS"
+	" SELECT version, count(*) AS streams,"
+	"  round(avg(first_byte_us) / 1000.0, 3) AS avg_first_byte_ms,"
+	"  round(avg(first_content_us) / 1000.0, 3) AS avg_first_content_ms,"
+	"  round(avg(coalesce(longest_gap_us, 0)) / 1000.0, 3)"
+	"   AS avg_longest_gap_ms,"
+	"  round(max(longest_gap_us) / 1000.0, 3) AS max_gap_ms,"
+	"  round(1e6 * sum(events) / nullif(sum(CASE WHEN events IS NOT NULL"
+	"   THEN latency_us - first_content_us END), 0), 3) AS events_per_second"
+	" FROM exchanges WHERE " USERS "streamed AND first_content_us > 0"
+	" AND " COUNTED " GROUP BY version ORDER BY version",
+	NULL
+};
+
 static const struct migration migrations[] = {
 	{ 1, "tables", tables },
 	{ 2, "views", views },
@@ -336,6 +354,7 @@ static const struct migration migrations[] = {
 	{ 6, "kept answers", samples },
 	{ 7, "signals", signals },
 	{ 8, "overrides by criteria", criteria },
+	{ 9, "streams", streams },
 };
 const struct schema schema_postgres = { "store", migrations,
 	COUNT_OF(migrations) };

@@ -421,6 +421,24 @@ static const char *const record_signals[] = {
 	NULL
 };
 
+/* How the parts of streams come.  Those that nobody read have no events. */
+static const char *const record_streams[] = {
+	"ALTER TABLE exchanges ADD COLUMN longest_gap_us INTEGER",
+	"ALTER TABLE exchanges ADD COLUMN events INTEGER",
+	"CREATE VIEW v_streams_by_version AS"
+	" SELECT version, count(*) AS streams,"
+	"  round(avg(first_byte_us) / 1000.0, 3) AS avg_first_byte_ms,"
+	"  round(avg(first_content_us) / 1000.0, 3) AS avg_first_content_ms,"
+	"  round(avg(coalesce(longest_gap_us, 0)) / 1000.0, 3)"
+	"   AS avg_longest_gap_ms,"
+	"  max(longest_gap_us) / 1000.0 AS max_gap_ms,"
+	"  round(1e6 * sum(events) / sum(CASE WHEN events IS NOT NULL THEN"
+	"   latency_us - first_content_us END), 3) AS events_per_second"
+	" FROM exchanges WHERE " USERS "streamed AND first_content_us > 0"
+	" AND " COUNTED " GROUP BY version ORDER BY version",
+	NULL
+};
+
 static const struct migration record_migrations[] = {
 	{ 1, "tables", record_tables },
 	{ 2, "views", record_views },
@@ -429,6 +447,7 @@ static const struct migration record_migrations[] = {
 	{ 5, "views without control legs", record_views_of_users },
 	{ 6, "kept answers", record_samples },
 	{ 7, "signals", record_signals },
+	{ 8, "streams", record_streams },
 };
 const struct schema schema_records = { "records", record_migrations,
 	COUNT_OF(record_migrations) };

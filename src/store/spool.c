@@ -186,9 +186,9 @@ spool_put(struct spool *s, const struct batch *b,
 
 /* --- taking ---------------------------------------------------------------- */
 
-/* Lines that an earlier program wrote, without the last column. */
+/* Lines that an earlier program wrote, without the last columns. */
 static void
-add_column(struct buf *lines)
+add_columns(struct buf *lines, const char *nulls)
 {
 	struct buf longer = { 0 };
 	const char *at = lines->bytes, *end = at + lines->len, *next;
@@ -198,7 +198,8 @@ add_column(struct buf *lines)
 		if (next == NULL)
 			break;
 		buf_add(&longer, at, (size_t)(next - at));
-		buf_puts(&longer, "\t\\N\n");
+		buf_puts(&longer, nulls);
+		buf_puts(&longer, "\n");
 	}
 	buf_fini(lines);
 	*lines = longer;
@@ -207,6 +208,8 @@ add_column(struct buf *lines)
 static void
 take_batch(sqlite3_stmt *stmt, struct spooled *b)
 {
+	int format;
+
 	memset(b, 0, sizeof *b);
 	b->number = sqlite3_column_int64(stmt, 0);
 	b->rows = (unsigned)sqlite3_column_int(stmt, 1);
@@ -218,9 +221,10 @@ take_batch(sqlite3_stmt *stmt, struct spooled *b)
 		if (len > 0)
 			buf_add(&b->lines[t], lines, (size_t)len);
 	}
-	if (sqlite3_column_int(stmt, 3 + TABLE_COUNT) < 2 &&
-	    b->lines[TABLE_EXCHANGES].len > 0)
-		add_column(&b->lines[TABLE_EXCHANGES]);
+	format = sqlite3_column_int(stmt, 3 + TABLE_COUNT);
+	if (format < ROW_FORMAT && b->lines[TABLE_EXCHANGES].len > 0)
+		add_columns(&b->lines[TABLE_EXCHANGES],
+		    format < 2 ? "\t\\N\t\\N\t\\N" : "\t\\N\t\\N");
 }
 
 bool

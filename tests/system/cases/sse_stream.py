@@ -162,3 +162,26 @@ def test_record_of_a_stream(h):
     row = t.legs(1)[0]
     assert row["streamed"] in (1, True)
     assert 0 < row["first_byte_us"] <= row["first_content_us"] <= row["latency_us"], row
+
+
+def test_how_it_came_is_recorded(h):
+    """First byte, first content, the longest gap and the number of events stand
+    beside a stream, and nothing of it beside other answers."""
+    gate = threading.Event()
+    t = h.stand(legacy=scripts.routes({"/stream": scripts.sse([b"1", b"2", b"3"], gate)}))
+    c = t.client()
+    c.send(wire.request("GET", "/stream", [("x-user-id", "u")]))
+    assert c.read_head().status == 200
+    for n in (b"1", b"2", b"3"):
+        assert c.read_chunk() == b"data: " + n + b"\n\n"
+        gate.set()
+    assert c.read_chunk() is None
+    t.get("/whole", user="u")
+    row, = t.store().wait_count(1, where="path = '/stream'")
+    assert row["streamed"] and row["events"] == 3, row
+    assert 0 < row["first_byte_us"] <= row["first_content_us"], row
+    assert 0 < row["longest_gap_us"] < row["latency_us"], row
+    row, = t.store().wait_count(1, where="path = '/whole'")
+    assert row["events"] is None and row["longest_gap_us"] is None, row
+    view, = t.store().rows("SELECT * FROM v_streams_by_version")
+    assert (view["version"], view["streams"]) == ("legacy", 1), view

@@ -69,12 +69,14 @@ Test(row, writes_a_leg_for_copy)
 	struct buf b = { 0 };
 
 	strcpy(leg.signals, "{\"cache\":true}");
+	leg.longest_gap_us = 250;
+	leg.events = 3;
 	copy_line(&leg, &b);
 	cr_expect_str_eq(b.bytes,
 	    "2026-01-01T00:00:00.126456Z\t00000000000000000000000000000003\t"
 	    "shadow\tenhanced\tshadow\t7\tbucket\t3\tPOST\t/api/v1/chat\t"
 	    "/api/v1/*\t200\tdone\tnobody\tf\tf\t\\N\t1003\t500\t\\N\t0\t42\t"
-	    "user-3\tsession-3\t{\"cache\":true}\n");
+	    "user-3\tsession-3\t{\"cache\":true}\t250\t3\n");
 	buf_fini(&b);
 }
 
@@ -97,7 +99,7 @@ Test(row, none_is_null_and_hostile_text_stays_one_field)
 	    "primary\tlegacy\tshadow\t9223372036854775807\tbucket\t\\N\tPOST\t"
 	    "/a\\tb\\nc\\\\d\\r\\b\\f\\v\\\\." BAD "\t"
 	    "\\N\t0\tconnect_failed\tupstream\tt\tt\tConnection refused\t1000\t"
-	    "500\t\\N\t0\t42\t\\N\t\\N\t\\N\n");
+	    "500\t\\N\t0\t42\t\\N\t\\N\t\\N\t\\N\t\\N\n");
 	buf_fini(&b);
 }
 

@@ -56,7 +56,7 @@ Test(schema, is_created_once_and_stays)
 	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM schema_version"),
 	    (int64_t)(schema_local.count + schema_records.count));
 	cr_expect_eq(sqlite_count(path, "SELECT count(*) FROM sqlite_master"
-	    " WHERE type = 'view'"), 17);
+	    " WHERE type = 'view'"), 18);
 	buf_fini(&said);
 }
 
@@ -323,7 +323,7 @@ Test(schema_postgres, several_may_start_at_once)
 	cr_expect_eq(pg_count(url, "SELECT count(*) FROM schema_version"),
 	    (int64_t)schema_postgres.count);
 	cr_expect_eq(pg_count(url, "SELECT count(*) FROM pg_views"
-	    " WHERE schemaname = 'public'"), 17);
+	    " WHERE schemaname = 'public'"), 18);
 }
 
 Test(schema_postgres, says_what_it_did)

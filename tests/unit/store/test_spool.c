@@ -169,21 +169,24 @@ Test(spool, gives_pages_back_to_the_disk)
 	cr_expect_lt(after, 1500);
 }
 
-/* A batch that waits from before there were signals. */
+/* Batches that wait from before there were signals, and before streams. */
 Test(spool, completes_the_lines_of_an_earlier_program)
 {
 	struct err err = { "" };
 
 	cr_assert(sqlite_exec(spool_file(spool), "INSERT INTO spool (batch,"
 	    " format, row_count, bytes, exchanges, comparisons, differences)"
-	    " VALUES (1, 1, 2, 8, CAST('a\tb\nc\td\n' AS BLOB), x'', x'')",
+	    " VALUES (1, 1, 2, 8, CAST('a\tb\nc\td\n' AS BLOB), x'', x''),"
+	    " (2, 2, 1, 4, CAST('a\tb\n' AS BLOB), x'', x'')",
 	    &err), "%s", err.text);
-	put(2, 1, NO_CAP);
-	peek(2);
-	cr_assert_eq(load.count, 2);
+	put(3, 1, NO_CAP);
+	peek(3);
+	cr_assert_eq(load.count, 3);
 	cr_expect_str_eq(load.batches[0].lines[TABLE_EXCHANGES].bytes,
-	    "a\tb\t\\N\nc\td\t\\N\n");
+	    "a\tb\t\\N\t\\N\t\\N\nc\td\t\\N\t\\N\t\\N\n");
+	cr_expect_str_eq(load.batches[1].lines[TABLE_EXCHANGES].bytes,
+	    "a\tb\t\\N\t\\N\n");
 	cr_expect_eq(load.batches[0].lines[TABLE_COMPARISONS].len, 0);
-	cr_expect_null(strstr(load.batches[1].lines[TABLE_EXCHANGES].bytes,
-	    "\t\\N\t\\N\n"), "the present one is as it was written");
+	cr_expect_null(strstr(load.batches[2].lines[TABLE_EXCHANGES].bytes,
+	    "\t\\N\t\\N\t\\N\t\\N\n"), "the present one is as it was written");
 }

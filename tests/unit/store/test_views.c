@@ -59,6 +59,10 @@ static const struct {
 	    "session_hash = 'contaminated' AND users = 2 AND versions = 1" },
 	{ "one of its users", "v_sessions_shared_users",
 	    "user_hash = 'user-1' AND requests = 15" },
+	{ "streams", "v_streams_by_version", "version = 'legacy' AND"
+	    " streams = 10 AND avg_first_byte_ms = 0.5 AND"
+	    " avg_first_content_ms = 1 AND avg_longest_gap_ms = 1.45 AND"
+	    " max_gap_ms = 1.9 AND events_per_second = 689.655" },
 	{ "slow sessions", "v_slow_sessions", "session_hash = 'session-0' AND"
 	    " avg_latency_ms = 50.5 AND max_latency_ms = 100" },
 	{ "verdicts", "v_comparisons_by_verdict",
@@ -81,6 +85,12 @@ fill(struct batch *b)
 		leg->latency_us = (uint64_t)(i + 1) * 1000;
 		strcpy(leg->session, "session-0");
 		strcpy(leg->user, "user-0");
+		if (i >= 10 && i < 20) {
+			leg->streamed = true;
+			leg->first_content_us = 1000;
+			leg->longest_gap_us = i * 100;
+			leg->events = 10;
+		}
 		if (i >= 5)
 			continue;
 		leg->failure = true;
