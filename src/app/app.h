@@ -28,6 +28,7 @@
 #include "control/prober.h"
 #include "control/resolver.h"
 #include "control/rollout.h"
+#include "control/sticky_watch.h"
 #include "control/sample_reader.h"
 #include "observe/divergence.h"
 #include "observe/noise.h"
@@ -46,6 +47,7 @@ struct app {
 	struct mirror_budget mirror_budget;
 	struct mirror_watch mirror_watch;
 	struct noise_watch noise_watch;
+	struct sticky_watch sticky_watch;
 	struct admission admission;
 	struct overload overload;
 	struct stats_board *board;      /* owns, like all below */

@@ -290,6 +290,8 @@ up_rollout(struct app *a, struct err *err)
 
 	if (!rollout_start(a->config, &ports, &a->rollout, err))
 		return false;
+	sticky_watch_start(&a->sticky_watch, a->board->sticky, a->store,
+	    a->config, rollout_snapshot(a->rollout)->state.latched);
 	mirror_watch_start(&a->mirror_watch, &a->mirror_budget, a->store,
 	    a->recorder, clock_wall_us());
 	return true;
@@ -299,6 +301,7 @@ static void
 down_rollout(struct app *a)
 {
 	mirror_watch_stop(&a->mirror_watch);
+	sticky_watch_stop(&a->sticky_watch);
 	rollout_stop(&a->rollout);
 }
 
@@ -427,6 +430,8 @@ up_relief(struct app *a, struct err *err)
 		return false;
 	rollout_catch_up(a->rollout);
 	noise_watch_catch_up(&a->noise_watch);
+	sticky_watch_catch_up(&a->sticky_watch,
+	    rollout_snapshot(a->rollout)->state.latched);
 	recorder_hold(a->recorder, false);
 	return true;
 }

@@ -41,6 +41,8 @@ apply_reload(struct app *a, struct config *next, const char *actor,
 	    !admin_reload_tokens(a->admin, next, err))
 		return false;
 	/* Before the snapshot that makes workers ask for it. */
+	sticky_watch_apply(&a->sticky_watch, next,
+	    rollout_snapshot(a->rollout)->state.latched);
 	if (!access_log_apply(a->access_log, next, err) ||
 	    !rollout_reload(a->rollout, next, actor, err)) {
 		take_back(a);
@@ -178,6 +180,7 @@ step_aside(struct app *a, bool aside)
 	admin_pause(a->admin, aside);
 	recorder_hold(a->recorder, aside);
 	noise_watch_hold(&a->noise_watch, aside);
+	sticky_watch_hold(&a->sticky_watch, aside);
 }
 
 static void
@@ -233,6 +236,7 @@ on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 	if (resolver_has_changed(a->resolver))
 		rollout_enlist(a->rollout);
 	noise_watch_tick(&a->noise_watch, clock_ns());
+	sticky_watch_tick(&a->sticky_watch, clock_ns());
 	mirror_watch_tick(&a->mirror_watch, rollout_snapshot(a->rollout),
 	    clock_wall_us(), clock_ns());
 	endpoints_watch(rollout_snapshot(a->rollout), clock_ns());

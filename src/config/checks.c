@@ -279,6 +279,10 @@ check_rules(struct reader *r, const struct json *object, void *target)
 	for (size_t i = 0; i < rules->override_count; i++)
 		rules->override_uses |= rules->overrides[i].when.uses;
 	check_overrides(r, object, rules);
+	if (rules->sticky == STICKY_SESSION && rules->session.count == 0)
+		read_fault_in(r, object, "session", "is missing, and "
+		    "\"rollout.sticky\" goes by it: where is the session's id? "
+		    "Add it");
 	check_isolation(r, object, rules);
 	signal_rules_mark(&rules->signals);
 }

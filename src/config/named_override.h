@@ -7,6 +7,7 @@
 #ifndef CONFIG_NAMED_OVERRIDE_H
 #define CONFIG_NAMED_OVERRIDE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,16 @@ struct named_override {
 	const char *criterion;  /* as JSON, on one line */
 	struct override override;
 	struct arena arena;     /* owns all of the above points to */
+};
+
+/* An override set or removed: of a user, or by a criterion. */
+struct override_change {
+	const char *user;      /* NULL: by a criterion */
+	const char *name;      /* of that override */
+	const char *criterion; /* as JSON */
+	enum version version;
+	int64_t expires_us;    /* 0 = never */
+	bool remove;
 };
 
 /* NULL: err says what is wrong with the name or the criterion. */

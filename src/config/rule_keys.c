@@ -170,6 +170,19 @@ static const struct key rollout_keys[] = {
 	{ "percent", &key_share, KEY_FIELD(struct rules, percent),
 	    .max = WHOLE, .flags = KEY_COMPUTED,
 	    .help = "Beats the stage's own percent. Default: the stage's." },
+	{ "sticky", &key_choice, KEY_FIELD(struct rules, sticky),
+	    .words = sticky_words, .standard = KEY_TEXT("off"),
+	    .help = "`session`: a session keeps the version that it began with "
+	    "while its user's bucket moves, as the percentage is raised or "
+	    "lowered. Overrides go before that; a latch makes them forgotten." },
+	{ "sticky_for", &key_duration, KEY_FIELD(struct rules, sticky_ms),
+	    .min = 60 * SECOND, .max = 30 * DAY, .standard = KEY_TEXT("24h"),
+	    .help = "For so long after it was last seen." },
+	{ "sticky_max", &key_count, KEY_FIELD(struct rules, sticky_max),
+	    .min = 1000, .max = 10e6, .standard = "100000",
+	    .help = "Room for so many sessions (32 to 64 bytes each); with more, "
+	    "those that have been quiet the longest are forgotten. Another number "
+	    "takes effect with a restart, and forgets all." },
 	{ "overrides", &key_list,
 	    KEY_LIST_FIELD(struct rules, overrides, override_count),
 	    .max = 1000, .table = &override_table, .standard = "[]",

@@ -65,6 +65,9 @@ enum fallback_on {
 	FALLBACK_INVALID = 1 << 3, /* broken or cut before anything reached the client */
 };
 
+/* What keeps the version it began with, whatever the bucket says later. */
+enum sticky_by { STICKY_OFF = 0, STICKY_SESSION };
+
 struct rules {
 	struct source_chain identity;
 	struct source_chain session;
@@ -80,6 +83,9 @@ struct rules {
 	size_t stage;            /* index of the stage the file asks for */
 	bool percent_given;      /* "percent" in the rollout beats the stage's */
 	uint32_t percent;
+	enum sticky_by sticky;   /* a session keeps its version */
+	uint64_t sticky_ms;      /* after it was last seen */
+	uint32_t sticky_max;     /* room for so many */
 	struct override *overrides;
 	size_t override_count;
 	unsigned override_uses;  /* enum criterion_use, of all of them */

@@ -35,6 +35,7 @@ const char *const guard_mode_words[] = { "act", "observe", NULL };
 const char *const text_flag_words[] = { "language", "empty", "refusal",
 	"number", "price", "date", "name", "cut",
 	"negation", NULL };
+const char *const sticky_words[] = { "off", "session", NULL };
 const char *const advance_words[] = { "manual", "auto", NULL };
 const char *const fold_how_words[] = { "last", "join", "guess", "skip", NULL };
 const char *const string_words[] = { "auto", "exact", "case", "trimmed",

@@ -28,6 +28,7 @@ extern const char *const isolation_words[];
 extern const char *const condition_test_words[];
 extern const char *const guard_action_words[];
 extern const char *const guard_mode_words[];
+extern const char *const sticky_words[]; /* enum sticky_by */
 extern const char *const advance_words[];
 extern const char *const severity_words[];
 extern const char *const target_kind_words[];

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "observe/sticky.h"
 
 static struct change_origin
 origin(const char *actor, const char *reason)
@@ -68,12 +69,17 @@ rollout_publish(struct rollout *r)
 void
 rollout_take(struct rollout *r, const struct change *c)
 {
+	bool is_turned = c->next.latched != r->state.latched;
+
 	if (change_starts_afresh(&r->state, &c->next)) {
 		rollout_cut(r);
 		r->starts_due = true;
 	}
 	r->state = c->next;
 	rollout_publish(r);
+	/* Nobody comes back to enhanced because he was there before a latch. */
+	if (is_turned)
+		sticky_forget(r->ports.board->sticky);
 	log_change(c);
 	rollout_alert_change(r, c);
 }

@@ -15,6 +15,7 @@
 #include "control/json_text.h"
 #include "control/resolver.h"
 #include "observe/isolation.h"
+#include "observe/sticky.h"
 #include "observe/signals.h"
 #include "policy/latch.h"
 
@@ -405,6 +406,21 @@ status_alerts(struct courier *c)
 	return list;
 }
 
+static json_t *
+sticky(const struct admin_ports *ports)
+{
+	const struct rules *rules =
+	    &rollout_snapshot(ports->rollout)->config->rules;
+	json_t *o = json_object();
+
+	set(o, "by", json_string(sticky_words[rules->sticky]));
+	set(o, "sessions", json_count(sticky_count(ports->board->sticky,
+	    rules->sticky_ms, clock_wall_us())));
+	set(o, "requests", json_count(stats_metric(ports->board,
+	    METRIC_STICKY_REQUESTS)));
+	return o;
+}
+
 /* --- guard -------------------------------------------------------------- */
 
 static double
@@ -526,6 +542,7 @@ status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 	set(o, "clients", clients(ports->board));
 	set(o, "store", store(ports));
 	set(o, "isolation", isolation(ports));
+	set(o, "sticky", sticky(ports));
 	set(o, "alerts", status_alerts(ports->courier));
 	set(o, "probes", status_probes(ports));
 	set(o, "rules", rules(ports));

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "observe/isolation.h"
+#include "observe/sticky.h"
 
 #define COUNTER "counter"
 #define GAUGE "gauge"
@@ -42,6 +43,7 @@ stats_board_new(size_t workers, size_t compares)
 		b->workers[i] = mem_zalloc(sizeof *b->workers[i]);
 	b->weights = mem_zalloc(sizeof *b->weights);
 	b->isolation = isolation_new();
+	b->sticky = sticky_new();
 	for (size_t i = 0; i < compares; i++)
 		b->compares[i] = mem_zalloc(sizeof *b->compares[i]);
 	return b;
@@ -58,6 +60,7 @@ stats_board_free(struct stats_board **b)
 		free((*b)->compares[i]);
 	free((*b)->weights);
 	isolation_free(&(*b)->isolation);
+	sticky_free(&(*b)->sticky);
 	free((*b)->workers);
 	free((*b)->compares);
 	free(*b);

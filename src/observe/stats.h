@@ -81,6 +81,7 @@ struct stats_board {
 	size_t compare_count;
 	struct weights *weights;         /* owns */
 	struct isolation *isolation;     /* owns */
+	struct sticky *sticky;           /* owns */
 	/* Of the process as a whole; the control thread writes them. */
 	_Atomic uint64_t process[METRIC_COUNT];
 };

@@ -144,6 +144,7 @@ decide_needs_body(const struct snapshot *s)
 	    (s->users != NULL ? s->users->uses : 0);
 
 	return (uses & CRITERION_USES_BODY) != 0 ||
+	    (rules->sticky == STICKY_SESSION && rules->session.needs_body) ||
 	    ((uses & CRITERION_USES_TENANT) != 0 && rules->tenant.needs_body);
 }
 
@@ -188,6 +189,21 @@ control_is_drawn(const struct rules *rules, const char *pair)
 }
 
 static void
+decide_by_bucket(const struct subject *s, struct decision *out)
+{
+	const struct request_view *r = s->asker.request;
+
+	out->why = WHY_BUCKET;
+	out->version = out->bucket < s->snapshot->state.percent ?
+	    VERSION_ENHANCED : VERSION_LEGACY;
+	if (s->snapshot->config->rules.sticky == STICKY_OFF || r == NULL ||
+	    !r->is_kept || r->kept == out->version)
+		return;
+	out->why = WHY_STICKY;
+	out->version = r->kept;
+}
+
+static void
 decide_version(struct subject *s, struct decision *out)
 {
 	if (out->route != NULL && !out->route->rollout) {
@@ -197,9 +213,7 @@ decide_version(struct subject *s, struct decision *out)
 	} else if (s->asker.id == NULL) {
 		out->why = WHY_NO_IDENTITY;
 	} else {
-		out->why = WHY_BUCKET;
-		out->version = out->bucket < s->snapshot->state.percent ?
-		    VERSION_ENHANCED : VERSION_LEGACY;
+		decide_by_bucket(s, out);
 	}
 }
 

@@ -11,6 +11,9 @@
  * was set for this user at run time stands in for the rules' "users": an
  * unchanged file never undoes what was done at run time.
  *
+ * Where sessions keep their versions (rollout.sticky), the one that the session
+ * has stands in for the bucket's.
+ *
  * Nothing is allocated but for large JSON bodies that a criterion looks into,
  * and nothing but the arguments is read.
  */
@@ -32,7 +35,9 @@
 	WHY(OVERRIDE, "override", "an override in the rules or for this user") \
 	WHY(NO_IDENTITY, "no_identity", "no source gave a user id") \
 	WHY(BUCKET, "bucket", "the user's bucket against the percentage") \
-	WHY(FALLBACK, "fallback", "enhanced failed before the client saw anything")
+	WHY(FALLBACK, "fallback", "enhanced failed before the client saw anything") \
+	WHY(STICKY, "sticky", "the session keeps the version that it began with, " \
+	    "whatever the bucket says now")
 
 enum why {
 #define WHY(name, word, text) WHY_##name,
@@ -74,7 +79,7 @@ const struct route *route_match(const struct rules *rules,
  * share is even over users and requests; only of pairs that are mirrored. */
 bool control_is_drawn(const struct rules *rules, const char *pair);
 
-/* May an override go by the body, so that it must be waited for? */
+/* May it go by the body, so that this must be waited for? */
 bool decide_needs_body(const struct snapshot *s);
 
 /* latched: the process-wide latch as read now, beside the state's own.

@@ -41,6 +41,8 @@ struct request_view {
 	size_t body_len;
 	const struct ip *client; /* where it asks from; NULL = not known */
 	int64_t now_us;      /* wall clock */
+	bool is_kept;        /* its session has a version already: */
+	enum version kept;   /* this one */
 };
 
 /* true = decided (found or not).  false = nothing so far, and a body source

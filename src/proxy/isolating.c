@@ -54,7 +54,8 @@ see(const struct request *r, const char *session, size_t len)
 	struct isolation_case c = { .version = (uint8_t)r->decision.version,
 		.leg = LEG_PRIMARY };
 	unsigned news = isolation_see(r->worker->board->isolation, session, len,
-	    r->user.id, r->user.len, r->decision.why == WHY_BUCKET,
+	    r->user.id, r->user.len, r->decision.why == WHY_BUCKET ||
+	    r->decision.why == WHY_STICKY,
 	    r->decision.version);
 
 	if (news == 0)

@@ -139,6 +139,10 @@ leg_count(struct exchange *x, enum outcome outcome)
 	if (x->leg != LEG_CONTROL && outcome_is_failure(outcome) &&
 	    !weights_take(w->board->weights, x->version, d->bucket))
 		leg_stats_excess(stats);
+	/* On the side that he was drawn to, where his session keeps him elsewhere:
+	 * the proportion of the sides is looked at. */
+	if (x->leg == LEG_PRIMARY && x->why == WHY_STICKY)
+		seen_add(&w->stats->seen, version_other(x->version), d->bucket);
 	if (x->leg == LEG_PRIMARY && x->why == WHY_BUCKET)
 		seen_add(&w->stats->seen, x->version, d->bucket);
 	/* The breaker protects users; a shadow has none. */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "observe/sticky.h"
 #include "proxy/capture.h"
 #include "proxy/client.h"
 #include "proxy/exchange.h"
@@ -176,6 +177,49 @@ go(struct request *r)
 	    r->decision.version, r->decision.why);
 }
 
+static void
+find_session(struct request *r)
+{
+	struct request_view view;
+
+	view_of(r, &view);
+	/* Without the body the answer may be "not found", never "wait". */
+	if (!identity_find(&rules_of(r)->session, &view, false, &r->session))
+		r->session.found = false;
+}
+
+/* --- sessions that keep their version ------------------------------------- */
+
+static bool
+is_sticky(const struct request *r)
+{
+	return rules_of(r)->sticky != STICKY_OFF && r->session.found;
+}
+
+static void
+find_kept(const struct request *r, struct request_view *view)
+{
+	view->is_kept = is_sticky(r) && sticky_find(r->worker->board->sticky,
+	    r->session.id, r->session.len, rules_of(r)->sticky_ms, r->start_us,
+	    &view->kept);
+}
+
+/* What was decided otherwise than by the bucket is no version of the session's. */
+static void
+keep(const struct request *r)
+{
+	enum why why = r->decision.why;
+
+	if (!is_sticky(r) || (why != WHY_BUCKET && why != WHY_STICKY))
+		return;
+	if (why == WHY_STICKY)
+		metric_add(r->worker->stats, METRIC_STICKY_REQUESTS, 1);
+	sticky_keep(r->worker->board->sticky, r->session.id, r->session.len,
+	    rules_of(r)->sticky_ms, r->start_us, r->decision.version);
+}
+
+/* --- the way of a request ------------------------------------------------- */
+
 /* Identity is settled: decide, and begin the primary exchange, unless the
  * body is to be rewritten and some of it is still to come. */
 static void
@@ -183,10 +227,14 @@ decide_and_go(struct request *r)
 {
 	struct request_view view;
 
+	if (rules_of(r)->sticky != STICKY_OFF)
+		find_session(r);
 	view_of(r, &view);
+	find_kept(r, &view);
 	decide(r->snapshot, &view, &r->user, latch_is_set(r->worker->latch),
 	    r->pair, &r->decision);
 	r->decided = true;
+	keep(r);
 	if (r->decision.refusal != 0) {
 		/* See turn_out(); what of it still comes is for nobody. */
 		r->capturing = false;
@@ -230,17 +278,6 @@ find_user(struct request *r, bool body_will_come)
 	view_of(r, &view);
 	return identity_find(&rules_of(r)->identity, &view, body_will_come,
 	    &r->user);
-}
-
-static void
-find_session(struct request *r)
-{
-	struct request_view view;
-
-	view_of(r, &view);
-	/* Without the body the answer may be "not found", never "wait". */
-	if (!identity_find(&rules_of(r)->session, &view, false, &r->session))
-		r->session.found = false;
 }
 
 /* Give the capture up, not the request.  Whoever waited to look into it

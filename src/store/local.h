@@ -23,6 +23,9 @@
 #include "store/store.h"
 
 #define LOCAL_INSTANCE_LEN 32
+/* In the tables an override by a criterion stands under its name behind this
+ * byte, which no id can hold. */
+#define OVERRIDE_NAMED '\x1f'
 
 /* Who writes: kept in the file from its first opening on. */
 struct local_identity {

@@ -104,12 +104,21 @@ static const char *const local_starts[] = {
 	NULL
 };
 
+/* Pages of the table of versions that sessions keep (observe/sticky.h). */
+static const char *const local_sticky[] = {
+	"CREATE TABLE sticky ("
+	" page INTEGER PRIMARY KEY,"
+	" words BLOB NOT NULL)",
+	NULL
+};
+
 static const struct migration local_migrations[] = {
 	{ 1, "state, events and overrides", local_tables },
 	{ 2, "pause, and the stage's beginning", local_plan },
 	{ 3, "noise", local_noise },
 	{ 4, "overrides by criteria", local_criteria },
 	{ 5, "numbers at the stage's start", local_starts },
+	{ 6, "versions of sessions", local_sticky },
 };
 const struct schema schema_local = { "local", local_migrations,
 	COUNT_OF(local_migrations) };

@@ -17,6 +17,7 @@
 #include "store/remote.h"
 #include "store/schema.h"
 #include "store/start_rows.h"
+#include "store/sticky_rows.h"
 #include "store/target.h"
 
 #define SQLITE_PREFIX "sqlite:"
@@ -327,6 +328,25 @@ store_read_noise(const struct settings *settings, struct noise_board *board,
 	    noise_rows_load(db, board, err);
 	sqlite_close(&db);
 	return ok;
+}
+
+bool
+store_save_sticky(struct store *s, const struct sticky *table,
+    const size_t *pages, size_t count, struct err *err)
+{
+	return sticky_rows_save(s->local, table, pages, count, err);
+}
+
+bool
+store_load_sticky(struct store *s, struct sticky *table, struct err *err)
+{
+	return sticky_rows_load(s->local, table, err);
+}
+
+bool
+store_forget_sticky(struct store *s, struct err *err)
+{
+	return sticky_rows_forget(s->local, err);
 }
 
 size_t

@@ -28,6 +28,7 @@
 #include "config/snapshot.h"
 #include "observe/noise.h"
 #include "observe/stage_start.h"
+#include "observe/sticky.h"
 
 enum store_kind { STORE_SQLITE = 0, STORE_POSTGRES, STORE_NONE };
 
@@ -86,18 +87,6 @@ bool store_load_remote_state(struct store *s, unsigned timeout_ms,
 bool store_save(struct store *s, const struct rollout_state *state,
     struct log_entry *event, struct err *err) MUST_CHECK;
 
-/* An override set or removed: of a user, or by a criterion.  In the tables the
- * latter stands under its name behind this byte, which no id can hold. */
-#define OVERRIDE_NAMED '\x1f'
-struct override_change {
-	const char *user;      /* NULL: by a criterion */
-	const char *name;      /* of that override */
-	const char *criterion; /* as JSON */
-	enum version version;
-	int64_t expires_us;    /* 0 = never */
-	bool remove;
-};
-
 /* Overrides of the local file; what cannot be read of them is left out, and
  * logged. */
 bool store_load_overrides(struct store *s, struct user_overrides *into,
@@ -138,6 +127,14 @@ bool store_save_starts(struct store *s, int64_t stage_us,
 bool store_load_starts(struct store *s, int64_t stage_us,
     struct stage_start rows[STAGE_STARTS_MAX], size_t *count_out,
     struct err *err) MUST_CHECK;
+
+/* The versions that sessions keep, in the local file: some pages of the table in
+ * one transaction; all of them, into it; none any more. */
+bool store_save_sticky(struct store *s, const struct sticky *table,
+    const size_t *pages, size_t count, struct err *err) MUST_CHECK;
+bool store_load_sticky(struct store *s, struct sticky *table,
+    struct err *err) MUST_CHECK;
+bool store_forget_sticky(struct store *s, struct err *err) MUST_CHECK;
 
 /* The newest events first, at most max; returns how many. */
 size_t store_events(struct store *s, struct log_entry *events, size_t max);

@@ -327,6 +327,13 @@ static const struct row rules[] = {
 	    "'enhanced','rollout':false}]", { "/rollout: false lets nobody in" } },
 	{ "only, and mirrored", "'routes':[{'match':{'path':'/a'},'only':"
 	    "'enhanced','shadow':true}]", { "/shadow: true asks legacy" } },
+	{ "sticky without a session", "'rollout':{'sticky':'session'}",
+	    { "/session: is missing, and \"rollout.sticky\" goes by it" } },
+	{ "sticky to nothing", "'rollout':{'sticky':'user'}",
+	    { "/rollout/sticky: " } },
+	{ "tenants that nobody finds", "'rollout':{'overrides':[{'any':["
+	    "{'tenants':['a']}],'version':'legacy'}]}",
+	    { "/tenant: is missing, and an override names tenants" } },
 	{ "override of nobody", "'rollout':{'overrides':[{'version':'legacy'}]}",
 	    { "/overrides/0: needs one of \"users\", \"tenants\", \"header\"" } },
 	{ "override to nothing", "'rollout':{'overrides':[{'users':['a']}]}",

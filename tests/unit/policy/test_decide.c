@@ -214,6 +214,59 @@ Test(decide, keeps_who_is_not_in_from_what_legacy_has_not)
 	}
 }
 
+static const struct {
+	const char *what, *fields;
+	uint32_t percent;
+	bool is_kept;
+	enum version kept;
+	bool latched;
+	enum version version;
+	enum why why;
+} sticky[] = {
+	{ "no session yet", USER_123, 100000, false, 0, false, VERSION_ENHANCED,
+	    WHY_BUCKET },
+	{ "it agrees", USER_123, 100000, true, VERSION_ENHANCED, false,
+	    VERSION_ENHANCED, WHY_BUCKET },
+	{ "raised", USER_123, 100000, true, VERSION_LEGACY, false,
+	    VERSION_LEGACY, WHY_STICKY },
+	{ "lowered", USER_123, 0, true, VERSION_ENHANCED, false,
+	    VERSION_ENHANCED, WHY_STICKY },
+	{ "an override goes before", "x-beta: on\n" USER_123, 0, true,
+	    VERSION_LEGACY, false, VERSION_ENHANCED, WHY_OVERRIDE },
+	{ "so does a latch", USER_123, 100000, true, VERSION_ENHANCED, true,
+	    VERSION_LEGACY, WHY_LATCHED },
+	{ "nobody is nobody", "", 0, true, VERSION_ENHANCED, false,
+	    VERSION_LEGACY, WHY_NO_IDENTITY },
+};
+
+Test(decide, lets_a_session_keep_its_version)
+{
+	static const char with[] = "{" IDENTITY ",'session':[{'header':'s'}],"
+	    "'rollout':{'sticky':'session','overrides':[{'header':'x-beta',"
+	    "'version':'enhanced'}]}}";
+
+	for (size_t i = 0; i < COUNT_OF(sticky); i++) {
+		struct snapshot *s = make(with, sticky[i].percent, 0);
+		static struct request r;
+		struct identity who;
+		struct decision d;
+
+		(void)request_make(&r, "GET", "/", sticky[i].fields, NULL);
+		r.view.is_kept = sticky[i].is_kept;
+		r.view.kept = sticky[i].kept;
+		cr_assert(identity_find(&s->config->rules.identity, &r.view,
+		    false, &who));
+		decide(s, &r.view, &who, sticky[i].latched, "p", &d);
+		cr_expect(d.version == sticky[i].version &&
+		    d.why == sticky[i].why, "%s: %s", sticky[i].what,
+		    why_word(d.why));
+		s->config->rules.sticky = STICKY_OFF;
+		decide(s, &r.view, &who, sticky[i].latched, "p", &d);
+		cr_expect_neq(d.why, WHY_STICKY, "%s", sticky[i].what);
+		snapshot_unref(&s);
+	}
+}
+
 Test(decide, without_routes_everything_takes_part)
 {
 	struct snapshot *s = make("{" IDENTITY "}", 100000, 100000);

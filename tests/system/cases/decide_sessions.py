@@ -1,0 +1,118 @@
+"""A session keeps the version it began with while its user's bucket moves."""
+
+from harness import eventually, limit
+
+STICKY = {"rollout": {"sticky": "session"}}
+
+
+def ask(t, session, user="user-1"):
+    """A request of that user in that session."""
+    return t.ask("GET", "/", [("x-user-id", user), ("x-session-id", session)])
+
+
+def set_percent(t, percent):
+    """By an operator."""
+    t.proxy.admin().ok("POST", "/api/v1/rollout", {"percent": percent, "reason": "test"})
+
+
+def test_raising_and_lowering(h):
+    t = h.stand(rules=STICKY)
+    assert ask(t, "old").version == "legacy"
+    set_percent(t, 100)
+    assert ask(t, "old").version == "legacy", "it began there"
+    assert ask(t, "new").version == "enhanced"
+    assert t.get().version == "enhanced", "without a session the bucket decides"
+    set_percent(t, 0)
+    assert ask(t, "new").version == "enhanced", "it began there"
+    assert ask(t, "old").version == "legacy"
+    assert t.metric("understudy_sticky_requests_total") == 2
+    t.settle()
+    why = [r["decision"] for r in t.store().rows("SELECT decision FROM exchanges ORDER BY ts")]
+    assert why.count("sticky") == 2 and why.count("bucket") == 4, why
+    assert t.status()["sticky"] == {"by": "session", "sessions": 2, "requests": 2}
+
+
+def test_without_it_the_bucket_decides(h):
+    t = h.stand()
+    assert ask(t, "s").version == "legacy"
+    set_percent(t, 100)
+    assert ask(t, "s").version == "enhanced"
+    assert t.status()["sticky"]["sessions"] == 0
+
+
+def test_overrides_go_before(h):
+    t = h.stand(percent=100, rules=STICKY)
+    assert ask(t, "s").version == "enhanced"
+    path = "/api/v1/users/user-1/override"
+    t.proxy.admin().ok("PUT", path, {"version": "legacy", "reason": "asked"})
+    assert ask(t, "s").version == "legacy"
+    t.proxy.admin().ok("DELETE", path + "?reason=done")
+    assert ask(t, "s").version == "enhanced"
+
+
+def test_a_latch_beats_it_and_ends_it(h):
+    t = h.stand(percent=100, rules=STICKY)
+    assert ask(t, "s").version == "enhanced"
+    t.proxy.admin().ok("POST", "/api/v1/rollback", {"reason": "bad"})
+    assert ask(t, "s").version == "legacy"
+    t.proxy.restart()
+    t.proxy.admin().rearm()
+    assert t.status()["rollout"]["percent"] == 0
+    assert ask(t, "s").version == "legacy", "nobody comes back by his session"
+
+
+def test_a_restart_and_an_upgrade_keep_them(h):
+    t = h.stand(percent=100, rules=STICKY)
+    assert ask(t, "s").version == "enhanced"
+    set_percent(t, 0)
+    t.proxy.restart()
+    assert ask(t, "s").version == "enhanced", "lost by the restart"
+    set_percent(t, 100)
+    for i in range(20):
+        assert ask(t, f"s-{i}", f"user-{i}").version == "enhanced"
+    set_percent(t, 0)
+    t.proxy.upgrade()
+    for i in range(20):
+        assert ask(t, f"s-{i}", f"user-{i}").version == "enhanced", "lost by the upgrade"
+    t.proxy.wait_former()
+
+
+@limit(120)
+def test_a_crash_keeps_what_was_written(h):
+    t = h.stand(percent=100, rules=STICKY)
+    # the first write comes with the first tick that finds a session
+    assert ask(t, "s").version == "enhanced"
+    eventually(lambda: t.store().count("sticky") == 1, "it is written down", 60)
+    set_percent(t, 0)
+    t.proxy.kill()
+    t.proxy.start()
+    assert ask(t, "s").version == "enhanced"
+
+
+def test_switched_on_by_a_reload(h):
+    t = h.stand()
+    t.proxy.change(rules=STICKY)
+    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    assert ask(t, "s").version == "legacy"
+    set_percent(t, 100)
+    assert ask(t, "s").version == "legacy"
+
+
+def test_an_id_in_the_body(h):
+    t = h.stand(rules={"session": [{"body": "/session"}], **STICKY})
+    assert t.post(b'{"session": "s"}').version == "legacy"
+    set_percent(t, 100)
+    assert t.post(b'{"session": "s"}').version == "legacy"
+    assert t.post(b'{"session": "t"}').version == "enhanced"
+
+
+def test_a_session_does_not_flip(h):
+    """What isolation would count."""
+    t = h.stand(rules={"isolation": {"on": ["flip"]}, **STICKY})
+    ask(t, "s")
+    set_percent(t, 100)
+    ask(t, "s")
+    set_percent(t, 0)
+    ask(t, "s")
+    isolation = t.status()["isolation"]
+    assert isolation["legacy"]["flip"] == isolation["enhanced"]["flip"] == 0, isolation
