@@ -390,3 +390,14 @@ def test_an_upgrade_does_not_tell_twice(h):
     docs = [read_hook(r) for r in web.wait_requests(3)]
     assert [d["kind"] for d in docs] == ["trip", "rearm", "resolved"], docs
     assert docs[2]["key"] == key, docs
+
+
+def test_a_test_does_not_wait_behind_what_is_not_taken(h):
+    web = receiver(h, scripts.sequence(scripts.status(503), scripts.status(503),
+                                       scripts.fixed(b"here")))
+    t = guarded(h, hook(web))
+    t.proxy.admin().rollback("by hand")
+    web.wait_requests(2)
+    waited = t.status()["alerts"][0]["waiting"]
+    assert Ctl.of(t.proxy).run("alert-test")[0] == "hook (webhook): ok: status 200: here\n"
+    assert waited == 1 and read_hook(web.seen()[2])["phase"] == "test"
