@@ -18,6 +18,8 @@
 /* Nobody needs more of an answer; what is shown is shorter still. */
 #define ANSWER_MAX_BYTES (64 * 1024)
 #define SHOWN_MAX_BYTES 160
+/* Kept, so that a secret which begins in what is shown is known as one. */
+#define KEPT_MAX_BYTES (SHOWN_MAX_BYTES + 4096)
 
 struct delivery {
 	const struct alert_target *target; /* borrows */
@@ -26,7 +28,7 @@ struct delivery {
 	struct curl_slist *recipients;     /* owns */
 	struct buf body;                   /* owns */
 	size_t sent;                       /* of it, when libcurl reads it */
-	char answer[SHOWN_MAX_BYTES + 1];
+	char answer[KEPT_MAX_BYTES + 1];
 	size_t answer_len;                 /* kept */
 	size_t answer_bytes;               /* that came */
 };
@@ -77,7 +79,7 @@ static size_t
 on_answer(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct delivery *d = arg;
-	size_t len = size * count, room = SHOWN_MAX_BYTES - d->answer_len;
+	size_t len = size * count, room = KEPT_MAX_BYTES - d->answer_len;
 
 	if (len < room)
 		room = len;
@@ -269,7 +271,7 @@ add_answer(struct delivery *d, char *out, size_t space)
 	if (strspn(d->answer, " ") == strlen(d->answer) || holds(d, t->secret) ||
 	    holds(d, t->routing_key) || holds(d, t->password) || holds(d, t->url))
 		return;
-	snprintf(out + len, space - len, ": %s", d->answer);
+	snprintf(out + len, space - len, ": %.*s", SHOWN_MAX_BYTES, d->answer);
 }
 
 static void
