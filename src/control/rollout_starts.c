@@ -20,6 +20,7 @@ rollout_load_starts(struct rollout *r)
 	/* A stage began with this process: what it was then is known better. */
 	if (r->starts_due)
 		return;
+	r->watch.began_ns = 0;
 	r->starts_us = r->state.stage_us;
 	if (!store_load_starts(r->ports.store, r->state.stage_us,
 	    r->watch.starts, &r->watch.start_count, &err)) {

@@ -72,6 +72,8 @@ take_probes(struct rollout *r)
 			    rows[k].has_value)
 				watch_probe(&r->watch, i, rows[k].at_ns,
 				    rows[k].value);
+	r->starts_due = r->starts_due || r->watch.has_late_start;
+	r->watch.has_late_start = false;
 }
 
 /* At once, not at the next tick: what comes in between counts already. */

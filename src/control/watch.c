@@ -54,6 +54,21 @@ inherited(const struct watch *w, const struct guard_rule *rule)
 	return (struct guard_memory){ 0 };
 }
 
+/* Those of the guard, then those of gates; NULL: there are no more. */
+static const struct condition *
+condition_at(const struct rules *rules, size_t n)
+{
+	if (n < rules->guard_count)
+		return &rules->guards[n].when;
+	n -= rules->guard_count;
+	for (size_t i = 0; i < rules->stage_count; i++) {
+		if (n < rules->stages[i].gate_count)
+			return &rules->stages[i].gates[n].when;
+		n -= rules->stages[i].gate_count;
+	}
+	return NULL;
+}
+
 /* --- probes ------------------------------------------------------------------ */
 
 /* What a probe said keeps its meaning while it asks the same. */
@@ -85,26 +100,14 @@ growth_span(const struct condition *c, size_t probe)
 static uint64_t
 longest_span(const struct rules *rules, size_t probe)
 {
+	const struct condition *c;
 	uint64_t longest = 0, span;
 
-	for (size_t i = 0; i < rules->guard_count; i++) {
-		span = growth_span(&rules->guards[i].when, probe);
+	for (size_t n = 0; (c = condition_at(rules, n)) != NULL; n++) {
+		span = growth_span(c, probe);
 		longest = span > longest ? span : longest;
 	}
-	for (size_t i = 0; i < rules->stage_count; i++)
-		for (size_t k = 0; k < rules->stages[i].gate_count; k++) {
-			span = growth_span(&rules->stages[i].gates[k].when, probe);
-			longest = span > longest ? span : longest;
-		}
 	return longest;
-}
-
-void
-watch_probe(struct watch *w, size_t i, uint64_t at_ns, double value)
-{
-	if (at_ns > w->tracks[i].last.at_ns)
-		probe_track_add(&w->tracks[i], at_ns, value,
-		    longest_span(w->rules, i));
 }
 
 /* n 0: it is not known, or not any more. */
@@ -263,21 +266,45 @@ keep_start(struct watch *w, const struct condition *c)
 static void
 keep_starts(struct watch *w)
 {
-	w->start_count = 0;
-	for (size_t i = 0; i < w->rules->guard_count; i++)
-		keep_start(w, &w->rules->guards[i].when);
-	for (size_t i = 0; i < w->rules->stage_count; i++) {
-		const struct stage *stage = &w->rules->stages[i];
+	const struct condition *c;
 
-		for (size_t k = 0; k < stage->gate_count; k++)
-			keep_start(w, &stage->gates[k].when);
-	}
+	w->start_count = 0;
+	for (size_t n = 0; (c = condition_at(w->rules, n)) != NULL; n++)
+		keep_start(w, c);
+}
+
+/* A probe that had said nothing as the stage began: what it says soon after is
+ * what it would have said then. */
+static void
+keep_late_start(struct watch *w, size_t probe)
+{
+	uint64_t patience_ns = w->rules->probes.list[probe].stale_ms * NS_PER_MS;
+	size_t before = w->start_count;
+	const struct condition *c;
+
+	if (w->began_ns == 0 || w->now_ns > w->began_ns + patience_ns)
+		return;
+	for (size_t n = 0; (c = condition_at(w->rules, n)) != NULL; n++)
+		if (c->kind == NUMBER_PROBE && c->index == probe)
+			keep_start(w, c);
+	w->has_late_start = w->has_late_start || w->start_count > before;
+}
+
+void
+watch_probe(struct watch *w, size_t i, uint64_t at_ns, double value)
+{
+	if (at_ns <= w->tracks[i].last.at_ns)
+		return;
+	probe_track_add(&w->tracks[i], at_ns, value, longest_span(w->rules, i));
+	keep_late_start(w, i);
 }
 
 void
 watch_cut(struct watch *w)
 {
 	keep_starts(w);
+	w->began_ns = w->now_ns;
+	w->has_late_start = false;
 	memcpy(w->begin, w->tallies, sizeof w->begin);
 	history_cut(w->history, w->now_ns, w->tallies);
 	memset(w->memories, 0, w->rules->guard_count * sizeof *w->memories);

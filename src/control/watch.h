@@ -36,6 +36,8 @@ struct watch {
 	struct condition_view view;     /* of the condition that is looked at */
 	struct stage_start starts[STAGE_STARTS_MAX]; /* as the stage began */
 	size_t start_count;
+	uint64_t began_ns;              /* the stage did; 0 = before this process */
+	bool has_late_start;            /* a probe's came after it; the owner clears */
 };
 
 /* What is to be done about a rule. */

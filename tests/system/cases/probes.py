@@ -269,3 +269,22 @@ def test_a_reload_keeps_a_rule_over_a_probe(h):
     eventually(lambda: judgement(t) == "pending", "it holds")
     t.proxy.admin().ok("POST", "/api/v1/reload", {})
     assert judgement(t) == "pending", "what was known is known"
+
+
+def test_held_against_the_stages_start(h):
+    """Memory of a store, half as much again: over a restart, and anew in each stage."""
+    g = Gauge(h)
+    t = watched(h, g, {"probe": "used", "above_start_times": 1.5}, action="pause")
+    eventually(lambda: judgement(t) == "fine", "the start is known")
+    g.value = 140
+    wait_value(t, "used", 140)
+    t.proxy.restart()
+    wait_value(t, "used", 140)
+    eventually(lambda: judgement(t) == "fine", "the start is still known")
+    g.value = 151
+    rollout = t.wait_status(lambda s: s["rollout"]["paused"], "it is too much")["rollout"]
+    want = "memory: used is 151, above 150, that is the start's 100 x 1.5"
+    assert rollout["reason"] == want, rollout
+    t.proxy.admin().rollout(stage="full")
+    t.wait_status(lambda s: s["rules"][0]["start"] == 151, "another stage, another start")
+    assert judgement(t) == "fine"

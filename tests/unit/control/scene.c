@@ -27,6 +27,15 @@ scene_on_alert(void *arg, const struct alert *a)
 	sc->told_count++;
 }
 
+static size_t
+scene_on_probes(void *arg, struct probe_row *out)
+{
+	const struct scene *sc = arg;
+
+	out[0] = sc->probe;
+	return sc->probe.mark != 0;
+}
+
 static bool
 scene_read(void *arg, const char *path, struct buf *out, struct err *err)
 {
@@ -78,7 +87,8 @@ scene_try_start(struct scene *sc, struct err *err)
 	const struct rollout_ports ports = {
 		.store = sc->store, .recorder = sc->recorder,
 		.board = sc->board, .latch = &sc->latch,
-		.publish = scene_on_publish, .tell = scene_on_alert, .arg = sc,
+		.publish = scene_on_publish, .tell = scene_on_alert,
+		.probes = scene_on_probes, .arg = sc,
 	};
 
 	sc->published = 0;
@@ -177,6 +187,14 @@ scene_legs(struct scene *sc, enum version v, enum leg leg,
 		leg_stats_count(&sc->board->workers[0]->legs[v][leg], outcome,
 		    outcome == OUTCOME_UPSTREAM_5XX ? 500 :
 		    outcome == OUTCOME_DONE ? 200 : 0, 20000);
+}
+
+void
+scene_say(struct scene *sc, double value)
+{
+	sc->probe = (struct probe_row){ .mark = rollout_snapshot(sc->rollout)->
+	    config->rules.probes.list[0].mark, .has_value = true, .value = value,
+		.at_ns = sc->now_ns };
 }
 
 void

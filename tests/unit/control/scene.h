@@ -42,6 +42,7 @@ struct scene {
 	struct rollout *rollout;
 	struct rollout_state seen; /* of the last snapshot given out */
 	unsigned published;
+	struct probe_row probe;    /* what the only probe has said; no mark: none */
 	struct alert told[32];     /* the first alerts */
 	unsigned told_count;
 	bool latch_at_first;       /* the latch when the first one came */
@@ -69,6 +70,8 @@ void scene_tick(struct scene *sc, uint64_t ms);
 /* n legs of a version end so. */
 void scene_legs(struct scene *sc, enum version v, enum leg leg,
     enum outcome outcome, unsigned n);
+/* The first probe of the rules says a number. */
+void scene_say(struct scene *sc, double value);
 /* SQL on the store's file, behind the program's back. */
 void scene_sql(struct scene *sc, const char *sql);
 /* Writes of the rollout fail, or work again. */
