@@ -56,6 +56,12 @@ rate_of(const struct condition *c, const struct tally *t)
 }
 
 static bool
+is_measure(const struct condition *c, enum measure m)
+{
+	return c->kind == NUMBER_MEASURE && c->measure == m;
+}
+
+static bool
 is_latency(const struct condition *c)
 {
 	return c->kind == NUMBER_MEASURE &&
@@ -138,12 +144,6 @@ measure_take(const struct condition *c, const struct tally *t,
 		take_count(c->measure, t, out);
 }
 
-static bool
-is_measure(const struct condition *c, enum measure m)
-{
-	return c->kind == NUMBER_MEASURE && c->measure == m;
-}
-
 bool
 measure_is_known(const struct condition *c, const struct measured *m)
 {
@@ -154,6 +154,14 @@ measure_is_known(const struct condition *c, const struct measured *m)
 	if (is_measure(c, MEASURE_ISOLATION) && m->value > 0)
 		return true;
 	return m->n > 0 && m->n >= c->min_requests;
+}
+
+unsigned
+measure_wants(const struct condition *c)
+{
+	if (is_latency(c) || is_measure(c, MEASURE_LATENCY_MEAN))
+		return TALLY_LATENCY;
+	return condition_quantile(c) > 0 ? TALLY_SPREAD(c->spread) : 0;
 }
 
 /* --- how surely ----------------------------------------------------------------- */

@@ -26,6 +26,9 @@ struct measured {
 void measure_take(const struct condition *c, const struct tally *t,
     struct measured *out);
 
+/* Which histograms of a tally are looked at: for tally_subtract(). */
+unsigned measure_wants(const struct condition *c);
+
 /* Was there enough to take it from, by what the condition asks for? */
 bool measure_is_known(const struct condition *c, const struct measured *m);
 

@@ -1,8 +1,9 @@
 /* rollout_watch -- the tick: look at the numbers and act on them.
  * SPDX-License-Identifier: MIT
  *
- * A tick costs the sums of all slots plus two subtractions of a histogram
- * per rule: some tens of microseconds for ten rules, fifty times a second.
+ * A tick costs the sums of all slots plus, for each rule over a quantile or a
+ * mean of latency, four subtractions of a histogram: some tens of microseconds
+ * for ten such rules, fifty times a second.
  */
 #include "control/rollout_core.h"
 

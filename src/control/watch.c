@@ -161,8 +161,8 @@ void
 watch_window(const struct watch *w, enum version v, uint64_t span_ns,
     struct tally *out, uint64_t *covered_ns_out)
 {
-	history_window(w->history, v, &w->tallies[v], w->now_ns, span_ns, out,
-	    covered_ns_out);
+	history_window(w->history, v, &w->tallies[v], w->now_ns, span_ns,
+	    TALLY_ALL, out, covered_ns_out);
 }
 
 /* Over the last so many requests, the span, or the whole stage. */
@@ -170,15 +170,17 @@ static void
 window_of(const struct watch *w, enum version v, const struct condition *c,
     struct tally *out)
 {
+	unsigned wanted = measure_wants(c);
 	uint64_t covered_ns;
 
 	if (c->window_ms == 0 && c->last == 0)
-		tally_subtract(&w->tallies[v], &w->begin[v], out);
+		tally_subtract(&w->tallies[v], &w->begin[v], wanted, out);
 	else if (c->last > 0)
-		history_last(w->history, v, &w->tallies[v], w->now_ns, c->last, out,
-		    &covered_ns);
+		history_last(w->history, v, &w->tallies[v], w->now_ns, c->last,
+		    wanted, out, &covered_ns);
 	else
-		watch_window(w, v, c->window_ms * NS_PER_MS, out, &covered_ns);
+		history_window(w->history, v, &w->tallies[v], w->now_ns,
+		    c->window_ms * NS_PER_MS, wanted, out, &covered_ns);
 }
 
 /* --- the start of the stage -------------------------------------------------- */
@@ -319,7 +321,8 @@ watch_look(struct watch *w, const struct condition *c)
 
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
 		window_of(w, v, c, &w->view.windows[v]);
-		tally_subtract(&w->tallies[v], &w->begin[v], &w->view.since[v]);
+		tally_subtract(&w->tallies[v], &w->begin[v], measure_wants(c),
+		    &w->view.since[v]);
 	}
 	if (c->kind == NUMBER_PROBE)
 		w->view.probe = probe_of(w, c);
@@ -343,8 +346,8 @@ watch_breaker(struct watch *w, bool exposed)
 	uint64_t covered_ns;
 
 	for (unsigned v = 0; v < VERSION_COUNT; v++)
-		watch_window(w, v, b->window_ms * NS_PER_MS, &windows[v],
-		    &covered_ns);
+		history_window(w->history, v, &w->tallies[v], w->now_ns,
+		    b->window_ms * NS_PER_MS, 0, &windows[v], &covered_ns);
 	return breaker_judge(b, windows, &w->breaker) &&
 	    (exposed || windows[VERSION_ENHANCED].primary_requests > 0);
 }

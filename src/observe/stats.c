@@ -223,7 +223,7 @@ stats_tally(const struct stats_board *b, enum version v, struct tally *out)
 }
 
 void
-tally_subtract(const struct tally *a, const struct tally *b,
+tally_subtract(const struct tally *a, const struct tally *b, unsigned wanted,
     struct tally *out)
 {
 	out->requests = a->requests - b->requests;
@@ -236,12 +236,15 @@ tally_subtract(const struct tally *a, const struct tally *b,
 	out->different = a->different - b->different;
 	out->isolation = a->isolation - b->isolation;
 	out->latency_us_sum = a->latency_us_sum - b->latency_us_sum;
-	hist_subtract(&a->latency, &b->latency, &out->latency);
+	if ((wanted & TALLY_LATENCY) != 0)
+		hist_subtract(&a->latency, &b->latency, &out->latency);
 	for (size_t i = 0; i < SIGNAL_RULES_MAX; i++) {
 		out->signals[i].n = a->signals[i].n - b->signals[i].n;
 		out->signals[i].sum = a->signals[i].sum - b->signals[i].sum;
 	}
 	out->spread_count = a->spread_count;
 	for (size_t i = 0; i < a->spread_count; i++)
-		hist_subtract(&a->spreads[i], &b->spreads[i], &out->spreads[i]);
+		if ((wanted & TALLY_SPREAD(i)) != 0)
+			hist_subtract(&a->spreads[i], &b->spreads[i],
+			    &out->spreads[i]);
 }

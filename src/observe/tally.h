@@ -35,8 +35,16 @@ struct tally {
 /* Bytes of a tally with so many distributions. */
 #define TALLY_BYTES(spread_count) (offsetof(struct tally, spreads) + \
 	(spread_count) * sizeof(struct hist))
-/* out = a - b; both have the same distributions. */
+
+/* Whoever looks at a window fifty times a second wants one histogram of it, or
+ * none: a bit for that of latency and for each distribution. */
+#define TALLY_LATENCY 1u
+#define TALLY_SPREAD(i) (2u << (i))
+#define TALLY_ALL (~0u)
+
+/* out = a - b; both have the same distributions.  What is not wanted stays in
+ * out as it was. */
 void tally_subtract(const struct tally *a, const struct tally *b,
-    struct tally *out);
+    unsigned wanted, struct tally *out);
 
 #endif

@@ -219,33 +219,33 @@ trail_find_count(const struct trail *t, enum version v, uint64_t requests)
 /* Both trails have tallies of the same shape. */
 static void
 window_since(const struct history *h, const struct moment *begin,
-    enum version v, const struct tally *now, uint64_t now_ns, struct tally *out,
-    uint64_t *covered_ns_out)
+    enum version v, const struct tally *now, uint64_t now_ns, unsigned wanted,
+    struct tally *out, uint64_t *covered_ns_out)
 {
 	if (begin == NULL) {
 		memset(out, 0, sizeof *out);
 		*covered_ns_out = 0;
 		return;
 	}
-	tally_subtract(now, tally_of(&h->fine, begin, v), out);
+	tally_subtract(now, tally_of(&h->fine, begin, v), wanted, out);
 	*covered_ns_out = now_ns - begin->at_ns;
 }
 
 void
 history_window(const struct history *h, enum version v,
     const struct tally *now, uint64_t now_ns, uint64_t span_ns,
-    struct tally *out, uint64_t *covered_ns_out)
+    unsigned wanted, struct tally *out, uint64_t *covered_ns_out)
 {
 	uint64_t limit_ns = now_ns > span_ns ? now_ns - span_ns : 0;
 
-	window_since(h, history_find(h, limit_ns), v, now, now_ns, out,
+	window_since(h, history_find(h, limit_ns), v, now, now_ns, wanted, out,
 	    covered_ns_out);
 }
 
 void
 history_last(const struct history *h, enum version v,
     const struct tally *now, uint64_t now_ns, uint64_t count,
-    struct tally *out, uint64_t *covered_ns_out)
+    unsigned wanted, struct tally *out, uint64_t *covered_ns_out)
 {
 	uint64_t before = now->requests > count ? now->requests - count : 0;
 	const struct moment *begin = trail_find_count(&h->fine, v, before);
@@ -254,5 +254,5 @@ history_last(const struct history *h, enum version v,
 		begin = trail_find_count(&h->coarse, v, before);
 	if (begin == NULL)
 		begin = history_find(h, 0);
-	window_since(h, begin, v, now, now_ns, out, covered_ns_out);
+	window_since(h, begin, v, now, now_ns, wanted, out, covered_ns_out);
 }

@@ -34,15 +34,16 @@ void history_cut(struct history *h, uint64_t now_ns,
 
 /* What happened in the last span_ns (or since the cut, if later):
  * now minus the newest kept moment that is at least span_ns old, else the
- * oldest.  *covered_ns_out says how far it really reaches. */
+ * oldest.  *covered_ns_out says how far it really reaches; wanted: see
+ * tally_subtract(). */
 void history_window(const struct history *h, enum version v,
     const struct tally *now, uint64_t now_ns, uint64_t span_ns,
-    struct tally *out, uint64_t *covered_ns_out);
+    unsigned wanted, struct tally *out, uint64_t *covered_ns_out);
 
 /* The same over the last `count` requests of that version, to the nearest
  * kept moment that reaches so far back; else as far as is known. */
 void history_last(const struct history *h, enum version v,
     const struct tally *now, uint64_t now_ns, uint64_t count,
-    struct tally *out, uint64_t *covered_ns_out);
+    unsigned wanted, struct tally *out, uint64_t *covered_ns_out);
 
 #endif

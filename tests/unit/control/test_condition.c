@@ -316,6 +316,51 @@ Test(condition, of_signals_is_proven_in_each_case)
 	}
 }
 
+/* What is not wanted of a window is not there, and must not be looked at. */
+Test(condition, looks_only_at_what_it_wants)
+{
+	static struct condition_view whole, part;
+	static struct tally nothing;
+
+	nothing.spread_count = 2;
+	for (size_t i = 0; i < COUNT_OF(of_signals); i++) {
+		const struct condition *c = &of_signals[i].c;
+		struct condition_reading want, got;
+
+		view_of_signals(&whole, c, &of_signals[i].legacy,
+		    &of_signals[i].enhanced);
+		memset(&part, 0x5a, sizeof part);
+		part.has_start = false;
+		for (unsigned v = 0; v < VERSION_COUNT; v++) {
+			tally_subtract(&whole.windows[v], &nothing,
+			    measure_wants(c), &part.windows[v]);
+			tally_subtract(&whole.since[v], &nothing,
+			    measure_wants(c), &part.since[v]);
+		}
+		(void)condition_holds_surely(c, &whole, &want);
+		(void)condition_holds_surely(c, &part, &got);
+		cr_expect_eq(got.holding, want.holding, "%s", of_signals[i].why);
+		cr_expect_float_eq(got.value, want.value, 1e-9, "%s",
+		    of_signals[i].why);
+	}
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct condition *c = &cases[i].c;
+		struct condition_reading want, got;
+
+		view_of(&whole, &cases[i].legacy, &cases[i].enhanced);
+		memset(&part, 0x5a, sizeof part);
+		part.has_start = false;
+		for (unsigned v = 0; v < VERSION_COUNT; v++)
+			tally_subtract(&whole.windows[v], &nothing,
+			    measure_wants(c), &part.windows[v]);
+		(void)condition_holds_surely(c, &whole, &want);
+		(void)condition_holds_surely(c, &part, &got);
+		cr_expect_eq(got.holding, want.holding, "%s", cases[i].why);
+		cr_expect_float_eq(got.value, want.value, 1e-9, "%s",
+		    cases[i].why);
+	}
+}
+
 /* A window that ends before a distribution was asked for has none of it. */
 Test(condition, a_distribution_that_is_not_there_is_unknown)
 {

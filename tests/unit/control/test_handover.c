@@ -196,3 +196,37 @@ Test(handover, frozen_decides_nothing_and_thaws)
 	scene_tick(&s, 20);
 	cr_expect(s.seen.latched, "the upgrade came to nothing");
 }
+
+/* --- the stage's start -------------------------------------------------------- */
+
+#define GROWN "{" ROLLOUT("shadow") "," NO_BREAKER ",'guard':[{'name':'grown'," \
+	"'metric':'error_rate','above_start_times':2,'min_requests':20," \
+	"'action':'pause'}]}"
+
+/* What a number was as the stage began, the old process has seen. */
+Test(handover, the_start_of_the_stage_is_handed_over)
+{
+	struct rule_status rule;
+	struct err err = { "" };
+
+	scene_close(&s);
+	scene_open(&s, GROWN);
+	scene_tick(&s, 20);
+	scene_legs(&s, VERSION_ENHANCED, LEG_SHADOW, OUTCOME_DONE, 98);
+	scene_legs(&s, VERSION_ENHANCED, LEG_SHADOW, OUTCOME_UPSTREAM_5XX, 2);
+	scene_tick(&s, 20);
+	begin_next(GROWN);
+	cr_assert(rollout_advance(s.rollout, "operator:a", "on", &err), "%s",
+	    err.text);
+	rollout_freeze(s.rollout, true);
+	rollout_catch_up(next);
+	for (unsigned i = 0; i < 100; i++)
+		leg_stats_count(&board->workers[0]->legs[VERSION_ENHANCED]
+		    [LEG_SHADOW], i < 10 ? OUTCOME_UPSTREAM_5XX : OUTCOME_DONE,
+		    200, 1000);
+	rollout_tick(next, clock_ns() + NS_PER_S);
+	cr_assert_eq(rollout_rules(next, &rule, 1), 1);
+	cr_expect_eq(rule.reading.judgement, JUDGE_TRIP);
+	cr_expect_float_eq(rule.reading.numbers.baseline, 0.02, 1e-9);
+	cr_expect(seen.paused);
+}

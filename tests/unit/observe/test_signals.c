@@ -339,11 +339,29 @@ Test(signals, subtracts_an_earlier_tally)
 	hist_add(&before.spreads[0], 10);
 	hist_add(&after.spreads[0], 10);
 	hist_add(&after.spreads[0], 20);
-	tally_subtract(&after, &before, &d);
+	tally_subtract(&after, &before, TALLY_ALL, &d);
 	cr_expect_eq(d.signals[1].n, 2);
 	cr_expect_eq((int64_t)d.signals[1].sum, -2000);
 	cr_expect_eq(hist_total(&d.spreads[0]), 1);
 	cr_expect_eq(hist_ranked_us(&d.spreads[0], 1), 20);
+}
+
+Test(signals, subtracts_the_histograms_that_are_wanted)
+{
+	static struct tally before, after, d;
+
+	after.spread_count = before.spread_count = 2;
+	hist_add(&after.latency, 5);
+	hist_add(&after.spreads[0], 6);
+	hist_add(&after.spreads[1], 7);
+	tally_subtract(&after, &before, TALLY_SPREAD(1), &d);
+	cr_expect_eq(hist_total(&d.latency) + hist_total(&d.spreads[0]), 0);
+	cr_expect_eq(hist_total(&d.spreads[1]), 1);
+	tally_subtract(&after, &before, TALLY_LATENCY, &d);
+	cr_expect_eq(hist_total(&d.latency), 1);
+	cr_expect_eq(hist_total(&d.spreads[0]), 0);
+	tally_subtract(&after, &before, TALLY_ALL, &d);
+	cr_expect_eq(hist_total(&d.spreads[0]), 1);
 }
 
 /* --- writing --------------------------------------------------------------------- */

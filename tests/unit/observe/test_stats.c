@@ -114,7 +114,7 @@ Test(stats, subtracts_an_earlier_tally)
 	stats_tally(board, VERSION_LEGACY, &before);
 	count(1, VERSION_LEGACY, LEG_SHADOW, OUTCOME_UPSTREAM_CUT, 200, 7000);
 	stats_tally(board, VERSION_LEGACY, &after);
-	tally_subtract(&after, &before, &d);
+	tally_subtract(&after, &before, TALLY_ALL, &d);
 	cr_expect_eq(d.requests, 1);
 	cr_expect_eq(d.failures, 1);
 	cr_expect_eq(d.primary_requests, 0);

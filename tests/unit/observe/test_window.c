@@ -65,7 +65,7 @@ Test(window, reaches_at_least_as_far_as_asked)
 		uint64_t covered_ns, covered_ms;
 
 		history_window(history, VERSION_LEGACY, &now[VERSION_LEGACY],
-		    end_ns, cases[i].span_ms * NS_PER_MS, &t, &covered_ns);
+		    end_ns, cases[i].span_ms * NS_PER_MS, TALLY_ALL, &t, &covered_ns);
 		covered_ms = covered_ns / NS_PER_MS;
 		cr_expect_geq(covered_ms, cases[i].covered_min_ms, "%s: %lu",
 		    cases[i].why, covered_ms);
@@ -84,7 +84,7 @@ Test(window, keeps_the_versions_apart)
 
 	run(0, 10000);
 	history_window(history, VERSION_ENHANCED, &now[VERSION_ENHANCED],
-	    BEGIN_NS + 10 * NS_PER_S, 5 * NS_PER_S, &t, &covered_ns);
+	    BEGIN_NS + 10 * NS_PER_S, 5 * NS_PER_S, TALLY_ALL, &t, &covered_ns);
 	cr_expect_geq(t.requests, covered_ns / NS_PER_MS / 50);
 	cr_expect_leq(t.requests, covered_ns / NS_PER_MS / 50 + 1);
 }
@@ -96,7 +96,7 @@ Test(window, is_empty_before_the_first_moment)
 
 	now[0].requests = 5;
 	history_window(history, VERSION_LEGACY, &now[0], BEGIN_NS, NS_PER_S,
-	    &t, &covered_ns);
+	    TALLY_ALL, &t, &covered_ns);
 	cr_expect_eq(t.requests, 0);
 	cr_expect_eq(covered_ns, 0);
 }
@@ -108,7 +108,7 @@ Test(window, says_how_far_it_reaches_when_young)
 
 	run(0, 3000);
 	history_window(history, VERSION_LEGACY, &now[0],
-	    BEGIN_NS + 3 * NS_PER_S, 60 * NS_PER_S, &t, &covered_ns);
+	    BEGIN_NS + 3 * NS_PER_S, 60 * NS_PER_S, TALLY_ALL, &t, &covered_ns);
 	cr_expect_eq(covered_ns, 3 * NS_PER_S);
 	cr_expect_eq(t.requests, 30);
 }
@@ -121,12 +121,12 @@ Test(window, never_reaches_behind_a_cut)
 	run(0, 100000);
 	history_cut(history, BEGIN_NS + 100 * NS_PER_S, now);
 	history_window(history, VERSION_LEGACY, &now[0],
-	    BEGIN_NS + 100 * NS_PER_S, 60 * NS_PER_S, &t, &covered_ns);
+	    BEGIN_NS + 100 * NS_PER_S, 60 * NS_PER_S, TALLY_ALL, &t, &covered_ns);
 	cr_expect_eq(t.requests, 0);
 	cr_expect_eq(covered_ns, 0);
 	run(100020, 105000);
 	history_window(history, VERSION_LEGACY, &now[0],
-	    BEGIN_NS + 105 * NS_PER_S, 60 * NS_PER_S, &t, &covered_ns);
+	    BEGIN_NS + 105 * NS_PER_S, 60 * NS_PER_S, TALLY_ALL, &t, &covered_ns);
 	cr_expect_eq(t.requests, 50);
 	cr_expect_eq(covered_ns, 5 * NS_PER_S);
 }
@@ -148,14 +148,14 @@ Test(window, forgets_signals_alone_when_they_change)
 	hist_add(&now[VERSION_LEGACY].spreads[1], 70);
 	run(100020, 100100);
 	history_window(history, VERSION_LEGACY, &now[VERSION_LEGACY],
-	    BEGIN_NS + 100100 * NS_PER_MS, 60 * NS_PER_S, &t, &covered_ns);
+	    BEGIN_NS + 100100 * NS_PER_MS, 60 * NS_PER_S, TALLY_ALL, &t, &covered_ns);
 	cr_expect_geq(t.requests, 600);
 	cr_expect_eq(t.signals[0].n, 3);
 	cr_expect_eq(t.spread_count, 2);
 	cr_expect_eq(hist_total(&t.spreads[1]), 1);
 	run(100120, 101000);
 	history_window(history, VERSION_LEGACY, &now[VERSION_LEGACY],
-	    BEGIN_NS + 101000 * NS_PER_MS, 250 * NS_PER_MS, &t, &covered_ns);
+	    BEGIN_NS + 101000 * NS_PER_MS, 250 * NS_PER_MS, TALLY_ALL, &t, &covered_ns);
 	cr_expect_eq(t.signals[0].n, 0, "and behind them, windows as ever");
 	cr_expect_eq(hist_total(&t.spreads[1]), 0);
 }
