@@ -29,7 +29,7 @@ def shell(line, folder, **env):
 def traffic(t):
     """A little of everything, so that each view has something to say."""
     for i in range(12):
-        t.ask("GET", "/bad" if i % 4 == 0 else "/ok",
+        t.ask("GET", "/stream" if i == 1 else "/bad" if i % 4 == 0 else "/ok",
               [("x-user-id", f"user-{i}"), ("x-session-id", f"s-{i % 3}")])
     t.wait_status(lambda s: s["store"]["written"] >= 24 + 12 and s["store"]["spooled"] == 0,
                   "all is written", 30)
@@ -37,8 +37,10 @@ def traffic(t):
 
 def stand(h, **kw):
     """Both versions answer everything, differently."""
-    return h.stand(percent=50, shadow=100, legacy=scripts.as_json({"a": 1}),
-                   enhanced=scripts.routes({"/bad": scripts.status(500)},
+    stream = scripts.sse([b"1", b"2"])
+    return h.stand(percent=50, shadow=100,
+                   legacy=scripts.routes({"/stream": stream}, scripts.as_json({"a": 1})),
+                   enhanced=scripts.routes({"/bad": scripts.status(500), "/stream": stream},
                                            scripts.as_json({"a": 2})),
                    rules={"signals": [{"name": "a", "json": "/a", "kind": "number"}]},
                    config={"keep": {"bodies": "different"}, **kw.pop("config", {})}, **kw)
