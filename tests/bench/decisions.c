@@ -53,6 +53,7 @@ struct world {
 	double shares[USERS];     /* cumulative */
 	double troubles[USERS];   /* how much more often a user's requests fail */
 	uint32_t buckets[USERS];
+	uint32_t shadows[USERS];  /* buckets of mirroring: drawn by user as well */
 	unsigned user;
 	int64_t now_us;
 	int64_t bad_from_us, bad_to_us; /* everything fails now and then */
@@ -116,6 +117,8 @@ people(struct world *w, uint64_t run)
 
 		w->buckets[i] = bucket_of(w->config->rules.salt,
 		    BUCKET_DOMAIN_ROLLOUT, id, (size_t)len);
+		w->shadows[i] = bucket_of(w->config->rules.salt,
+		    BUCKET_DOMAIN_SHADOW, id, (size_t)len);
 		sum += 1.0 / (i + 1.0);
 		w->shares[i] = sum;
 		w->troubles[i] = i % 50 == 17 ? 10 : 1;
@@ -193,7 +196,7 @@ request(struct world *w, struct replay *r)
 		leg.by_bucket = false;
 		replay_add_leg(r, &leg);
 	}
-	if (!latched && chance(w) * 100000 < s->shadow) {
+	if (!latched && w->shadows[w->user] < s->shadow) {
 		leg = answer(w, v == VERSION_LEGACY ? VERSION_ENHANCED :
 		    VERSION_LEGACY, true);
 		replay_add_leg(r, &leg);
