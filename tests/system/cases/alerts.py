@@ -402,3 +402,16 @@ def test_a_test_does_not_wait_behind_what_is_not_taken(h):
     waited = t.status()["alerts"][0]["waiting"]
     assert Ctl.of(t.proxy).run("alert-test")[0] == "hook (webhook): ok: status 200: here\n"
     assert waited == 1 and read_hook(web.seen()[2])["phase"] == "test"
+
+
+def test_a_stage_that_opens_by_itself_is_a_note(h):
+    web = receiver(h)
+    t = h.stand(config=to(hook(web)), rules={"rollout": {
+        "advance": "auto", "stage": "one", "stages": [
+            {"name": "one", "min_requests": 1, "shadow": 100},
+            {"name": "two", "percent": 100, "advance": "manual"}]}})
+    t.get()
+    note = read_hook(web.wait_requests(1)[0])
+    assert (note["phase"], note["kind"], note["severity"]) == ("note", "advance", "info"), note
+    assert note["stage"] == "two" and "by plan: every gate is done" in note["summary"], note
+    assert note["evidence"]["stage"] == "one", note

@@ -119,6 +119,16 @@ Test(rollout_alerts, a_trip_ends_by_rearming)
 	scene_close(&s);
 }
 
+Test(rollout_alerts, the_breaker_has_a_name)
+{
+	open_scene("{" ROLLOUT("canary") "}");
+	fail();
+	cr_assert_eq(s.told_count, 1);
+	expect(0, ALERT_BEGIN, "trip", "breaker", SEVERITY_CRITICAL, 2);
+	cr_expect_not_null(strstr(s.told[0].evidence, "failure_rate_lower_bound"));
+	scene_close(&s);
+}
+
 /* The end has the name and the epoch of the beginning, which another process
  * has told. */
 Test(rollout_alerts, a_trip_of_before_a_restart_ends)
