@@ -94,6 +94,10 @@ struct member;
 struct json_t *admin_read_body(struct admin_call *c, struct member *members,
     size_t count);
 
+struct decision;
+/* Which override it was; null: none. */
+struct json_t *admin_match(const struct decision *d);
+
 void admin_get_health(const struct admin_scene *s, struct admin_call *c);
 void admin_get_ready(const struct admin_scene *s, struct admin_call *c);
 void admin_get_metrics(const struct admin_scene *s, struct admin_call *c);
@@ -126,6 +130,7 @@ void admin_get_overrides(const struct admin_scene *s,
 void admin_post_override(const struct admin_scene *s,
     struct admin_call *c);
 void admin_delete_named(const struct admin_scene *s, struct admin_call *c);
+void admin_post_explain(const struct admin_scene *s, struct admin_call *c);
 void admin_put_override(const struct admin_scene *s, struct admin_call *c);
 void admin_delete_override(const struct admin_scene *s,
     struct admin_call *c);

@@ -178,9 +178,8 @@ override_of(const struct snapshot *snapshot, const char *user)
 	return json_string(version_name(version));
 }
 
-/* Which override it was; null: none. */
-static json_t *
-match_of(const struct decision *d)
+json_t *
+admin_match(const struct decision *d)
 {
 	switch (d->by) {
 	case DECIDED_BY_RULE:
@@ -214,7 +213,7 @@ admin_get_user(const struct admin_scene *s, struct admin_call *c)
 	    "version", version_name(d.version), "why", why_word(d.why),
 	    "because", why_text(d.why), "mirror", (int)d.mirror,
 	    "override", override_of(snapshot, c->id),
-	    "match", match_of(&d),
+	    "match", admin_match(&d),
 	    "stage", json_text(snapshot->state.stage),
 	    "percent", json_percent(snapshot->state.percent),
 	    "latched", (int)latch_is_set(s->ports.latch)), &c->reply);

@@ -54,6 +54,11 @@ static const struct admin_route routes[] = {
 	    "answer to its last test." },
 	{ "GET", "/api/v1/users/{id}", ACCESS_VIEWER, admin_get_user, "",
 	    "Bucket and version of a user, and why." },
+	{ "POST", "/api/v1/explain", ACCESS_VIEWER, admin_post_explain,
+	    "`\"path\"` (with its query); `\"method\"`; `\"headers\"` (object); "
+	    "`\"body\"` (text); `\"address\"` (of the client)",
+	    "Who would serve such a request, and why: user, session, bucket, "
+	    "route, the override that matched.  Nothing is sent." },
 	{ "POST", "/api/v1/reload", ACCESS_OPERATOR, admin_post_reload, "",
 	    "Read the configuration files again; all of it holds or nothing "
 	    "changes." },

@@ -211,6 +211,27 @@ add_line(struct buf *out, const char *name, const char *value)
 	buf_puts(out, "\n");
 }
 
+/* Which of the overrides it was. */
+static void
+add_match(const json_t *match, struct buf *out)
+{
+	const char *in = field_text(match, "in");
+	struct buf text = { 0 };
+
+	if (in[0] == '\0')
+		return;
+	if (strcmp(in, "rules") == 0)
+		buf_printf(&text, "rollout.overrides/%.0f of the rules",
+		    field_number(match, "item"));
+	else if (strcmp(in, "criteria") == 0)
+		buf_printf(&text, "criterion %s, set at run time",
+		    field_text(match, "name"));
+	else
+		buf_puts(&text, "set for this user at run time");
+	add_line(out, "matched", text.bytes);
+	buf_fini(&text);
+}
+
 void
 show_user(const json_t *document, struct buf *out)
 {
@@ -229,6 +250,7 @@ show_user(const json_t *document, struct buf *out)
 	buf_puts(&text, " of users on");
 	add_line(out, "bucket", text.bytes);
 	add_line(out, "override", override[0] != '\0' ? override : "none");
+	add_match(field(document, "match"), out);
 	add_line(out, "mirrored", field_true(document, "mirror") ? "yes" : "no");
 	buf_clear(&text);
 	buf_printf(&text, "%s at ", field_text(document, "stage"));

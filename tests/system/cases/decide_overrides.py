@@ -199,3 +199,25 @@ def test_criteria_are_shared(h):
     assert two.proxy.admin().get("/api/v1/overrides") == one.proxy.admin().get("/api/v1/overrides")
     two.proxy.admin().ok("DELETE", "/api/v1/overrides/trial?reason=over")
     eventually(lambda: one.ask("GET", "/", trial).version == "legacy", "and it goes", 30)
+
+
+def test_explain_a_whole_request(h):
+    """As described, so decided."""
+    t = stand(h, {"all": [{"addresses": ["10.0.0.0/8"]}, {"json": "/model", "equals": "m"}],
+                  "version": "enhanced"}, {"header": "x-beta", "version": "enhanced"})
+    admin = t.proxy.admin()
+
+    def explain(**request):
+        return admin.ok("POST", "/api/v1/explain", request)
+    asked = explain(path="/", headers={"X-User-Id": "u", "X-Beta": "1"})
+    assert asked["match"] == {"in": "rules", "item": 1} and asked["user"] == "u", asked
+    assert asked["version"] == t.ask("GET", "/", [("x-user-id", "u"), ("x-beta", "1")]).version
+    asked = explain(path="/chat", method="POST", body='{"model": "m"}', address="10.1.2.3")
+    assert asked["match"] == {"in": "rules", "item": 0} and asked["user"] is None, asked
+    assert explain(path="/")["why"] == "no_identity"
+    for why, request in (("no path", {}), ("not a path", {"path": "x"}),
+                         ("two requests", {"path": "/", "headers": {"a": "b\r\n\r\nGET / HTTP/1.1"}}),
+                         ("no address", {"path": "/", "address": "x"}),
+                         ("no text", {"path": "/", "headers": {"a": 1}})):
+        with h.check(why):
+            assert admin.call("POST", "/api/v1/explain", request).status == 400
