@@ -53,6 +53,7 @@ run_status(struct client *c, const struct ctl_options *o, struct err *err)
 		show_traffic(&show, doc, &out);
 		show_trouble(&show, doc, &out);
 		buf_puts(&out, "\n");
+		show_signals(&show, doc, &out);
 		show_rules(&show, doc, &out);
 	}
 	ask_print(&out);

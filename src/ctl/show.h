@@ -31,6 +31,9 @@ void show_versions(const struct show *s, const json_t *status,
     struct buf *out);
 void show_traffic(const struct show *s, const json_t *status,
     struct buf *out);
+/* Nothing without signals in the rules. */
+void show_signals(const struct show *s, const json_t *status,
+    struct buf *out);
 void show_rules(const struct show *s, const json_t *status, struct buf *out);
 void show_stages(const struct show *s, const json_t *rollout,
     struct buf *out);

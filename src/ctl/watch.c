@@ -65,6 +65,7 @@ compose(const struct show *show, const json_t *status, const json_t *diffs,
 	buf_puts(out, "\n");
 	show_top_differences(show, diffs, TOP_DIFFERENCES, out);
 	buf_puts(out, "\n");
+	show_signals(show, status, out);
 	show_rules(show, status, out);
 }
 

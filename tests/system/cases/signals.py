@@ -4,6 +4,7 @@ import json
 import signal
 
 from harness import eventually, scripts
+from harness.ctl import Ctl
 
 SIGNALS = [
     {"name": "cache", "header": "x-cache", "kind": "share", "equals": "HIT"},
@@ -196,4 +197,6 @@ def test_shown_with_its_distribution(h):
     ask(t, 40)
     took = t.status()["versions"]["enhanced"]["signals"]["took"]
     assert abs(took["p95_ms"] - 10) < 0.1 and took["mean_ms"] == 10, took
+    text, _ = Ctl.of(t.proxy).run("status")
+    assert "signals, lately" in text and "10ms of " in text, text
     assert t.metric('understudy_guard_samples{rule="r",metric="took_p90",version="enhanced"}') > 0

@@ -1,6 +1,6 @@
 """Numbers that are held against what they were as the stage began."""
 
-from harness import eventually, scripts
+from harness import scripts
 
 TOKENS = {"name": "tokens", "json": "/usage/total_tokens", "kind": "number"}
 STAGES = {"stage": "half", "stages": [
@@ -49,20 +49,6 @@ def test_a_signal_and_a_restart(h):
     t.enhanced.script = saying(1000)
     ask(t, 60)
     assert "above 140, that is the start's 100 (of " in paused(t)
-
-
-def test_a_probe(h):
-    """The memory of a store, up by half since the stage began."""
-    gauge = h.backend(scripts.as_json({"used": 1000}))
-    t = stand(h, {"probe": "memory", "above_start_times": 1.5}, probes=[
-        {"name": "memory", "url": gauge.url + "/", "json": "/used", "interval": "1s",
-         "timeout": "1s"}])
-    eventually(lambda: t.status()["probes"][0]["value"] == 1000, "the number")
-    assert rule(t)["judgement"] == "unknown"
-    advance(t)
-    assert rule(t, lambda r: r["judgement"] == "fine", "it is known")["start"] == 1000
-    gauge.script = scripts.as_json({"used": 1501})
-    assert "memory is 1501, above 1500, that is the start's 1000 x 1.5" in paused(t)
 
 
 def test_users_who_have_none_are_held_against_legacy(h):

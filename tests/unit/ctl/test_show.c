@@ -109,6 +109,37 @@ Test(show, a_status_page)
 	json_decref(doc);
 }
 
+Test(show, signals_beside_each_other)
+{
+	static const char *const wants[] = {
+		"signals, lately", "legacy", "enhanced", "cache_hit",
+		"82.0% of 1,234", "0% of 10", "took", "12ms of 990", "tokens",
+		"70.5 of 12",
+	};
+	const struct show s = { .colour = false };
+	json_t *doc = json_loads("{\"versions\":{\"legacy\":{\"recent\":{"
+	    "\"signals\":{\"cache_hit\":{\"n\":1234,\"share\":0.82},"
+	    "\"took\":{\"n\":990,\"mean_ms\":12.3,\"p95_ms\":20},"
+	    "\"tokens\":{\"n\":0,\"mean\":null},"
+	    "\"abcdefghijklmnopqrstuvwxyz012345\":{\"n\":123456789,"
+	    "\"share\":0.5}}}},\"enhanced\":{"
+	    "\"recent\":{\"signals\":{\"cache_hit\":{\"n\":10,\"share\":0},"
+	    "\"tokens\":{\"n\":12,\"mean\":70.5}}}}}}", 0, NULL);
+	struct buf out = { 0 };
+
+	cr_assert_not_null(doc);
+	show_signals(&s, doc, &out);
+	expect_has(out.bytes, wants, COUNT_OF(wants));
+	expect_narrow(out.bytes);
+	json_decref(doc);
+	buf_clear(&out);
+	doc = json_loads(status, 0, NULL);
+	show_signals(&s, doc, &out);
+	cr_expect_eq(out.len, 0, "no signals, no table");
+	json_decref(doc);
+	buf_fini(&out);
+}
+
 Test(show, rates_are_since_the_page_before)
 {
 	json_t *now = json_loads(status, 0, NULL);
