@@ -88,6 +88,7 @@ static const struct {
 	{ "metrics-reference", metrics_write_reference },
 	{ "outcome-reference", write_outcomes },
 	{ "api-reference", admin_write_reference },
+	{ "openapi", admin_write_openapi },
 };
 
 int

@@ -143,6 +143,10 @@ static const struct key rollout_keys[] = {
 	{ "enabled", &key_bool, KEY_FIELD(struct rules, enabled),
 	    .standard = "true",
 	    .help = "false: everything to legacy, nothing mirrored." },
+	{ "name", &key_text, KEY_FIELD(struct rules, name),
+	    .standard = KEY_TEXT("rollout"),
+	    .help = "How the migration is called where it is switched as a "
+	    "feature (`PATCH /admin/config`)." },
 	{ "salt", &key_text, KEY_FIELD(struct rules, salt),
 	    .standard = KEY_TEXT("understudy"),
 	    .help = "Mixed into every user's bucket: another salt is another "

@@ -74,6 +74,7 @@ struct rules {
 	struct source_chain tenant;
 	struct route *routes;    /* none = every request takes part */
 	size_t route_count;
+	char *name;              /* as tools and people call the rollout */
 	char *salt;
 	bool enabled;
 	struct stage *stages;    /* at least one */

@@ -79,5 +79,7 @@ void admin_stop(struct admin **a);
 
 /* Append docs/api.md, from the route table. */
 void admin_write_reference(struct buf *out);
+/* Append docs/openapi.json, from the same. */
+void admin_write_openapi(struct buf *out);
 
 #endif

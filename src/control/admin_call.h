@@ -112,6 +112,10 @@ void admin_get_alerts(const struct admin_scene *s, struct admin_call *c);
 void admin_get_sample(const struct admin_scene *s, struct admin_call *c);
 void admin_get_endpoints(const struct admin_scene *s, struct admin_call *c);
 void admin_get_user(const struct admin_scene *s, struct admin_call *c);
+void admin_get_feature(const struct admin_scene *s, struct admin_call *c);
+void admin_get_health_document(const struct admin_scene *s,
+    struct admin_call *c);
+void admin_patch_feature(const struct admin_scene *s, struct admin_call *c);
 void admin_post_alert_test(const struct admin_scene *s,
     struct admin_call *c);
 void admin_post_endpoints(const struct admin_scene *s,

@@ -25,6 +25,10 @@ static const struct admin_route routes[] = {
 	{ "GET", "/readyz", ACCESS_OPEN, admin_get_ready, "",
 	    "200 while the workers serve, 503 before that, while draining and when "
 	    "told to by `drain`." },
+	{ "GET", "/api/v1/health", ACCESS_SCRAPE, admin_get_health_document, "",
+	    "Is each version available (an endpoint of it up), is the store: "
+	    "`healthy`, `degraded` (clients notice nothing), or `unhealthy` with "
+	    "503: legacy is not there." },
 	{ "GET", "/metrics", ACCESS_SCRAPE, admin_get_metrics, "",
 	    "Everything countable, as Prometheus text." },
 	{ "GET", "/api/v1/status", ACCESS_VIEWER, admin_get_status, "",
@@ -95,6 +99,12 @@ static const struct admin_route routes[] = {
 	    REASON "; `\"resume\"` (true or false, default false)",
 	    "Clear the latch.  The rollout begins again at its first stage and "
 	    "0%, or with `resume` stands where it was." },
+	{ "GET", "/admin/config", ACCESS_VIEWER, admin_get_feature, "",
+	    "The rollout as a feature flag: its `rollout.name`, and whether it is "
+	    "on." },
+	{ "PATCH", "/admin/config", ACCESS_OPERATOR, admin_patch_feature,
+	    "`\"feature\"` (the rollout's name); `\"enabled\"` (true or false); "
+	    REASON, "Switch the rollout on or off.  404 for another name." },
 	{ "PUT", "/api/v1/users/{id}/override", ACCESS_OPERATOR,
 	    admin_put_override,
 	    "`\"version\"` (`legacy` or `enhanced`); `\"expires\"` (time like "

@@ -29,7 +29,7 @@ def test_wrong_options(h):
 
 def test_references(h):
     for what in ("config-reference", "config-schema", "rules-schema", "metrics-reference",
-                 "api-reference"):
+                 "api-reference", "openapi"):
         with h.check(what):
             done = run("--print", what)
             assert done.returncode == 0 and len(done.stdout) > 500, done.stdout[:200]

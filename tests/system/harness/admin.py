@@ -17,6 +17,7 @@ class AdminAnswer:
     def __init__(self, response):
         self.status = response.status
         self.type = response.getheader("content-type", "")
+        self.allow = response.getheader("allow", "")
         self.body = response.read()
 
     def json(self):

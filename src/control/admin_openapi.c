@@ -1,0 +1,163 @@
+/* admin_openapi -- the route table as an OpenAPI document.
+ * SPDX-License-Identifier: MIT
+ *
+ * What a route takes is written once, for people (struct admin_route): a body's
+ * members as `"name"` (what it is), a query's as query `name`.  This reads it
+ * back, so that the document cannot say anything else than the manual does.
+ */
+#include <jansson.h>
+#include <string.h>
+
+#include "control/admin.h"
+#include "control/admin_call.h"
+#include "control/json_text.h"
+
+static const char *
+access_text(enum access access)
+{
+	switch (access) {
+	case ACCESS_OPEN:
+		return "Anybody may ask.";
+	case ACCESS_SCRAPE:
+		return "Anybody on a local listener, else a viewer.";
+	case ACCESS_VIEWER:
+		return "For viewers.";
+	case ACCESS_OPERATOR:
+		return "For operators.";
+	}
+	return "";
+}
+
+static json_t *
+parameter(const char *in, const char *name, size_t len, bool required)
+{
+	return json_pack("{s:s, s:s%, s:b, s:{s:s}}", "in", in, "name", name, len,
+	    "required", (int)required, "schema", "type",
+	    len == 5 && memcmp(name, "limit", 5) == 0 ? "integer" : "string");
+}
+
+/* "{id}" of the path, and "query `limit`". */
+static json_t *
+parameters(const struct admin_route *r)
+{
+	json_t *list = json_array();
+	const char *at = strchr(r->path, '{');
+
+	if (at != NULL)
+		json_array_append_new(list, parameter("path", at + 1,
+		    strcspn(at + 1, "}"), true));
+	for (at = strstr(r->takes, "query `"); at != NULL;
+	    at = strstr(at, "query `")) {
+		at += 7;
+		json_array_append_new(list, parameter("query", at,
+		    strcspn(at, "`"), false));
+	}
+	return list;
+}
+
+/* What stands in the parentheses behind a member's name. */
+static json_t *
+member_schema(const char *about, size_t len)
+{
+	json_t *schema = json_object();
+	const char *type = "string";
+
+	if (memmem(about, len, "true or false", 13) != NULL)
+		type = "boolean";
+	else if (memmem(about, len, "0 to 100", 8) != NULL)
+		type = "number";
+	else if (memmem(about, len, "a criterion", 11) != NULL)
+		type = "object";
+	json_object_set_new(schema, "type", json_string(type));
+	if (len > 0)
+		json_object_set_new(schema, "description",
+		    json_stringn(about, len));
+	return schema;
+}
+
+/* NULL: the route takes no body. */
+static json_t *
+body(const struct admin_route *r)
+{
+	json_t *members = json_object();
+	const char *at = r->takes;
+
+	while ((at = strstr(at, "`\"")) != NULL) {
+		size_t len = strcspn(at += 2, "\"");
+		const char *name = at, *about = at + len + 2; /* behind "` */
+		size_t about_len = 0;
+
+		if (strncmp(about, " (", 2) == 0)
+			about_len = strcspn(about += 2, ")");
+		json_object_setn_new(members, name, len,
+		    member_schema(about, about_len));
+		at = about;
+	}
+	if (json_object_size(members) == 0) {
+		json_decref(members);
+		return NULL;
+	}
+	return json_pack("{s:b, s:{s:{s:{s:s, s:b, s:o}}}}", "required", 1,
+	    "content", "application/json", "schema", "type", "object",
+	    "additionalProperties", 0, "properties", members);
+}
+
+static json_t *
+response(const char *description)
+{
+	return json_pack("{s:s}", "description", description);
+}
+
+static json_t *
+operation(const struct admin_route *r)
+{
+	json_t *o = json_pack("{s:s, s:s, s:o, s:{s:o, s:o}}", "summary", r->help,
+	    "description", access_text(r->access), "parameters", parameters(r),
+	    "responses", "200", response("as the summary says"), "default",
+	    response("{\"error\": \"why\"}"));
+	json_t *takes = body(r);
+
+	if (takes != NULL)
+		json_object_set_new(o, "requestBody", takes);
+	if (r->access != ACCESS_OPEN)
+		json_object_set_new(o, "security", json_pack("[{s:[]}]", "token"));
+	return o;
+}
+
+/* OpenAPI's names of methods are in lower case. */
+static const char *
+method_word(const char *method)
+{
+	static const char *const words[][2] = { { "GET", "get" },
+		{ "POST", "post" }, { "PUT", "put" }, { "PATCH", "patch" },
+		{ "DELETE", "delete" } };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strcmp(words[i][0], method) == 0)
+			return words[i][1];
+	return method;
+}
+
+void
+admin_write_openapi(struct buf *out)
+{
+	size_t count;
+	const struct admin_route *routes = admin_routes(&count);
+	json_t *paths = json_object(), *path;
+
+	for (size_t i = 0; i < count; i++) {
+		path = json_object_get(paths, routes[i].path);
+		if (path == NULL) {
+			path = json_object();
+			json_object_set_new(paths, routes[i].path, path);
+		}
+		json_object_set_new(path, method_word(routes[i].method),
+		    operation(&routes[i]));
+	}
+	json_print(json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:{s:{s:s, s:s}}}}",
+	    "openapi", "3.1.0", "info", "title", "understudy's admin API",
+	    "version", "1", "description", "Made by `understudy --print openapi` "
+	    "from the route table; docs/api.md is the same for people.",
+	    "paths", paths, "components", "securitySchemes", "token", "type",
+	    "http", "scheme", "bearer"), out);
+}
