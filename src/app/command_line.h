@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "config/config.h"
+#include "config/load.h"
 
 /* Of rule files, each a --rules. */
 #define COMMAND_RULES_MAX 32
@@ -22,9 +23,10 @@ struct command_rules {
 /* One more.  false: that is too many; it has been said. */
 bool command_add_rules(const char *command, struct command_rules *r,
     const char *path) MUST_CHECK;
-/* What judging needs of them.  NULL: the faults have been said, on standard
- * error.  The caller holds the reference. */
-struct config *command_load_rules(const struct command_rules *r) MUST_CHECK;
+/* Secrets that they keep in other files are not read.  NULL: the faults have
+ * been said, on standard error.  The caller holds the reference. */
+struct config *command_load_rules(const struct command_rules *r,
+    enum rules_use use) MUST_CHECK;
 /* "understudy COMMAND: TEXT; try 'understudy COMMAND --help'" on standard
  * error. */
 void command_misused(const char *command, const char *fmt, ...)

@@ -196,7 +196,7 @@ compare_files(int argc, char **argv)
 		help();
 		return SAME;
 	}
-	config = command_load_rules(&o.rules);
+	config = command_load_rules(&o.rules, RULES_FOR_JUDGING);
 	if (config == NULL)
 		return NOT_COMPARED;
 	s = sample_new(config);

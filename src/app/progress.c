@@ -17,12 +17,12 @@
 
 void
 progress_init(struct progress *p, FILE *out, const char *command,
-    uint64_t total)
+    const char *noun, uint64_t total)
 {
 	struct winsize size;
 	bool is_terminal = isatty(fileno(out));
 
-	*p = (struct progress){ .out = out, .command = command,
+	*p = (struct progress){ .out = out, .command = command, .noun = noun,
 		.total = total };
 	if (is_terminal)
 		p->width = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 &&
@@ -66,8 +66,8 @@ progress_show(struct progress *p, uint64_t done, uint64_t now_ns)
 		draw(p, done);
 	} else if (tenth > p->tenth) {
 		p->tenth = tenth;
-		fprintf(p->out, "%s: %" PRIu64 " of %" PRIu64 " pairs\n",
-		    p->command, done, p->total);
+		fprintf(p->out, "%s: %" PRIu64 " of %" PRIu64 " %s\n",
+		    p->command, done, p->total, p->noun);
 		fflush(p->out);
 	}
 }

@@ -14,6 +14,7 @@
 struct progress {
 	FILE *out;            /* borrows */
 	const char *command;  /* borrows: "rejudge" */
+	const char *noun;     /* borrows: "pairs" */
 	uint64_t total;
 	size_t width;         /* of the terminal; 0: it is none */
 	uint64_t drawn_ns;    /* when the bar was; 0 = not yet */
@@ -22,7 +23,7 @@ struct progress {
 
 /* By what out is. */
 void progress_init(struct progress *p, FILE *out, const char *command,
-    uint64_t total);
+    const char *noun, uint64_t total);
 /* So many are done.  More than total: it has grown meanwhile. */
 void progress_show(struct progress *p, uint64_t done, uint64_t now_ns);
 /* Take the bar away. */

@@ -247,7 +247,7 @@ judge_all(struct run *r, struct err *err)
 	if (!samples_count(r->samples, &total, err))
 		return false;
 	arena_init(&a, JUDGE_SCRATCH_MAX);
-	progress_init(&progress, stderr, NAME, total);
+	progress_init(&progress, stderr, NAME, "pairs", total);
 	do {
 		ok = judge_next(r, &a, &more, err);
 		if (more)
@@ -352,7 +352,7 @@ rejudge_command(int argc, char **argv)
 	}
 	config = load_config(o.config);
 	if (config != NULL)
-		rules = command_load_rules(&o.rules);
+		rules = command_load_rules(&o.rules, RULES_FOR_JUDGING);
 	if (rules != NULL) {
 		status = run(&o, config, rules, &err) ? DONE : FAILED;
 		if (status == FAILED)

@@ -9,6 +9,7 @@
 #include "app/options.h"
 #include "app/print.h"
 #include "app/rejudge_command.h"
+#include "app/simulate_command.h"
 #include "app/tls_files.h"
 #include "base/buf.h"
 #include "base/compiler.h"
@@ -83,6 +84,7 @@ static const struct {
 } commands[] = {
 	{ "compare", compare_files },
 	{ "rejudge", rejudge_command },
+	{ "simulate", simulate_command },
 };
 
 int

@@ -31,7 +31,7 @@ struct loading {
 	struct text_file *main;
 	struct text_file **rules; /* by the order of "rules"; root may be NULL */
 	size_t rule_count;
-	bool only_judging;        /* the other rules stay at their defaults */
+	enum rules_use use;
 };
 
 /* --- files ------------------------------------------------------------------ */
@@ -252,7 +252,7 @@ read_rules(struct loading *l)
 		const struct key *key = &rules_table.keys[i];
 		const struct json *value = find_rule(l, key);
 
-		if (l->only_judging && !is_for_judging(key->name))
+		if (l->use == RULES_FOR_JUDGING && !is_for_judging(key->name))
 			value = NULL;
 		read_key(r, key, NULL, value, rules);
 		if (value != NULL)
@@ -365,9 +365,9 @@ config_load_from(const struct config_ports *ports, const char *path,
 
 struct config *
 config_load_rules(const struct config_ports *ports, const char *const *paths,
-    size_t count, struct buf *faults)
+    size_t count, enum rules_use use, struct buf *faults)
 {
-	struct loading l = { .only_judging = true };
+	struct loading l = { .use = use };
 	struct faults found = { 0 };
 
 	begin(&l, ports, count > 0 ? paths[0] : "", &found);

@@ -58,10 +58,16 @@ void config_ports_system(struct config_ports *out);
 struct config *config_load_from(const struct config_ports *ports,
     const char *path, struct buf *faults) MUST_CHECK;
 
-/* Of these rule files what judging needs: "compare", "dialects", "inspect",
- * "noise", "redact".  The other rules have their defaults, and the settings
- * are zero.  Faults as of config_load(). */
+enum rules_use {
+	RULES_FOR_ANYTHING = 0, /* all of them */
+	RULES_FOR_JUDGING,      /* "compare", "dialects", "inspect", "noise",
+	                           "redact"; the others have their defaults */
+};
+
+/* These rule files without what stands around them: the settings are zero.
+ * Faults as of config_load(). */
 struct config *config_load_rules(const struct config_ports *ports,
-    const char *const *paths, size_t count, struct buf *faults) MUST_CHECK;
+    const char *const *paths, size_t count, enum rules_use use,
+    struct buf *faults) MUST_CHECK;
 
 #endif

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "control/change.h"
-#include "control/plan.h"
 #include "control/watch.h"
+#include "observe/sessions.h"
 #include "observe/weights.h"
 #include "policy/bucket.h"
 
@@ -27,6 +27,7 @@ struct replay {
 	struct rollout_state state;
 	struct weights weights;
 	struct seen_buckets seen;
+	struct session_table *sessions; /* owns; NULL: nobody asks for them */
 	int64_t now_us;          /* wall clock */
 	uint64_t tick_ns;        /* look at this moment */
 	uint64_t plan_ns;
@@ -112,6 +113,8 @@ do_deed(struct replay *r, size_t i, enum deed deed)
 	const struct guard_rule *rule = &r->config->rules.guards[i];
 	struct buf sentence = { 0 };
 
+	if (deed == DEED_OBSERVED)
+		buf_printf(&sentence, "would %s: ", guard_action_name(rule->action));
 	guard_explain(rule, &r->watch.readings[i], &sentence, NULL);
 	switch (deed) {
 	case DEED_NONE:
@@ -162,10 +165,10 @@ look_at_rules(struct replay *r)
 		}
 }
 
-static void
-judge_plan(struct replay *r, const struct stage *stage,
-    struct plan_report *out)
+void
+replay_plan(struct replay *r, struct plan_report *out)
 {
+	const struct stage *stage = plan_stage(&r->config->rules, &r->state);
 	const struct seen_buckets *seen = &r->seen;
 	struct condition_reading gates[PLAN_ROWS_MAX];
 	const struct watch *w = &r->watch;
@@ -181,7 +184,7 @@ judge_plan(struct replay *r, const struct stage *stage,
 		.gates = gates,
 	};
 
-	for (size_t i = 0; i < stage->gate_count; i++)
+	for (size_t i = 0; stage != NULL && i < stage->gate_count; i++)
 		(void)condition_holds_surely(&stage->gates[i].when,
 		    watch_look(&r->watch, &stage->gates[i].when), &gates[i]);
 	plan_judge(&r->config->rules, &view, out);
@@ -197,6 +200,18 @@ is_open(const struct replay *r, const struct plan_report *plan)
 	return plan->next != NULL;
 }
 
+/* "dwell: 1m of 1m; errors: error_rate of enhanced is 0% (0 of 900), ..." */
+static void
+explain_advance(const struct plan_report *plan, struct buf *out)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		buf_printf(out, "%s%s: %s", i > 0 ? "; " : "",
+		    plan->rows[i].name, plan->rows[i].state == ROW_DONE ?
+		    plan->rows[i].text : "given");
+	if (plan->count == 0)
+		buf_puts(out, "nothing is asked for");
+}
+
 static void
 look_at_plan(struct replay *r)
 {
@@ -207,17 +222,20 @@ look_at_plan(struct replay *r)
 	struct plan_report plan;
 	enum refusal refusal;
 	struct err err = { "" };
+	struct buf numbers = { 0 };
 	struct change c;
 
 	if (stage == NULL || r->state.latched ||
 	    (stage->advance != ADVANCE_AUTO && !r->options.approve))
 		return;
-	judge_plan(r, stage, &plan);
+	replay_plan(r, &plan);
 	if (!is_open(r, &plan) || !change_advance(rules, &r->state,
 	    r->options.approve, &by, "", &c, &refusal, &err))
 		return;
+	explain_advance(&plan, &numbers);
 	take(r, &c);
-	tell(r, "advance", r->state.stage, by.reason);
+	tell(r, "advance", r->state.stage, numbers.bytes);
+	buf_fini(&numbers);
 }
 
 void
@@ -226,6 +244,8 @@ replay_look(struct replay *r)
 	struct watch *w = &r->watch;
 
 	w->now_ns = clock_of(r, r->now_us);
+	if (r->sessions != NULL)
+		session_table_turn(r->sessions);
 	watch_push(w);
 	look_at_rules(r);
 	if (w->now_ns >= r->plan_ns) {
@@ -282,6 +302,22 @@ feed_breaker(struct replay *r, uint32_t bucket, bool failed)
 	trip_breaker(r, true);
 }
 
+/* What only some rules ask for. */
+static void
+add_signals(struct replay *r, struct tally *t, const struct replay_leg *leg)
+{
+	const struct signal_rules *rules = &r->config->rules.signals;
+
+	signals_add(t, rules, &leg->signals);
+	for (size_t i = 0; i < rules->spread_count; i++) {
+		uint64_t us = rules->spreads[i].of == SPREAD_FIRST_BYTE ?
+		    leg->first_byte_us : leg->first_content_us;
+
+		if (rules->spreads[i].of != SPREAD_SIGNAL && us != 0)
+			hist_add(&t->spreads[i], us);
+	}
+}
+
 void
 replay_add_leg(struct replay *r, const struct replay_leg *leg)
 {
@@ -302,6 +338,7 @@ replay_add_leg(struct replay *r, const struct replay_leg *leg)
 	if (leg->answered) {
 		t->latency_us_sum += leg->latency_us;
 		hist_add(&t->latency, leg->latency_us);
+		add_signals(r, t, leg);
 	}
 	if (leg->is_shadow)
 		return;
@@ -319,6 +356,25 @@ replay_add_pair(struct replay *r, bool different)
 		r->watch.tallies[v].compared++;
 		r->watch.tallies[v].different += different;
 	}
+}
+
+/* As isolating_request(). */
+void
+replay_add_request(struct replay *r, const struct replay_request *request)
+{
+	unsigned news, on = r->config->rules.isolation.on;
+	enum isolation_kind kind;
+
+	if (r->sessions == NULL)
+		return;
+	wake(r);
+	news = session_table_see(r->sessions, request->session,
+	    strlen(request->session), request->user, strlen(request->user),
+	    request->by_bucket, request->version);
+	kind = (news & SESSION_OTHER_USER) != 0 ? ISOLATION_TWO_USERS :
+	    ISOLATION_FLIP;
+	if (news != 0 && (news & SESSION_LOST) == 0 && (on >> kind & 1) != 0)
+		r->watch.tallies[request->version].isolation++;
 }
 
 bool
@@ -346,6 +402,22 @@ replay_state(const struct replay *r)
 
 /* --- begin and end ----------------------------------------------------------- */
 
+static void
+watch_rules(struct replay *r)
+{
+	const struct rules *rules = &r->config->rules;
+	const struct isolation_rules *isolation = &rules->isolation;
+
+	watch_init(&r->watch);
+	watch_use(&r->watch, rules);
+	history_reshape(r->watch.history, rules->signals.spread_count);
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		r->watch.tallies[v].spread_count = rules->signals.spread_count;
+	if (isolation->is_on && (isolation->on & (1u << ISOLATION_TWO_USERS |
+	    1u << ISOLATION_FLIP)) != 0)
+		r->sessions = session_table_new(isolation->sessions);
+}
+
 struct replay *
 replay_new(const struct config *config, const struct replay_options *options)
 {
@@ -360,8 +432,7 @@ replay_new(const struct config *config, const struct replay_options *options)
 		r->options.idle_ms = IDLE_MS;
 	r->config = config;
 	r->now_us = options->start_us;
-	watch_init(&r->watch);
-	watch_use(&r->watch, &config->rules);
+	watch_rules(r);
 	change_first(config, r->now_us, &first);
 	r->state = first.next;
 	r->watch.now_ns = r->tick_ns = r->plan_ns = FIRST_NS;
@@ -375,6 +446,7 @@ replay_free(struct replay **r)
 	if (*r == NULL)
 		return;
 	watch_fini(&(*r)->watch);
+	session_table_free(&(*r)->sessions);
 	free(*r);
 	*r = NULL;
 }

@@ -8,6 +8,7 @@
  *
  * Approvals that a plan waits for are given at once if the options say so.
  * There is one worker.  Probes are not replayed: what asks for one is unknown.
+ * Of isolation what can be seen of sessions is.
  *
  * No I/O, no threads, no clock but the one that is given.
  */
@@ -20,6 +21,8 @@
 #include "base/compiler.h"
 #include "config/config.h"
 #include "config/snapshot.h"
+#include "control/plan.h"
+#include "observe/signals.h"
 
 /* One leg at its end; control legs are not for this. */
 struct replay_leg {
@@ -31,7 +34,16 @@ struct replay_leg {
 	bool answered;        /* with a status: its latency counts */
 	bool falls_back;      /* enhanced failed, legacy answers */
 	uint64_t latency_us;
+	uint64_t first_byte_us, first_content_us; /* 0 = never */
 	uint32_t bucket;      /* BUCKET_NONE without identity */
+	struct signal_values signals; /* of the signals of these rules */
+};
+
+/* A request as it comes in: whose session it says it is. */
+struct replay_request {
+	const char *session, *user; /* anything that tells them apart */
+	enum version version;       /* that is to serve it */
+	bool by_bucket;             /* as of a leg */
 };
 
 /* What was decided.  kind: "advance", "trip", "alert", "resolved", "held",
@@ -65,11 +77,14 @@ void replay_until(struct replay *r, int64_t at_us);
 /* These happen now. */
 void replay_add_leg(struct replay *r, const struct replay_leg *leg);
 void replay_add_pair(struct replay *r, bool different);
+void replay_add_request(struct replay *r, const struct replay_request *request);
 /* Look now, whatever time it is. */
 void replay_look(struct replay *r);
 /* Open that stage, as an operator would.  false: there is none of the name. */
 bool replay_set_stage(struct replay *r, const char *stage) MUST_CHECK;
 
 const struct rollout_state *replay_state(const struct replay *r);
+/* What the next stage waits for now. */
+void replay_plan(struct replay *r, struct plan_report *out);
 
 #endif

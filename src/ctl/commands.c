@@ -315,11 +315,11 @@ run_endpoint(struct client *c, const struct ctl_options *o, struct err *err)
 
 /* With its options behind it, it never comes to this (understudyctl.c). */
 static enum ctl_exit
-run_rejudge(struct client *c UNUSED, const struct ctl_options *o UNUSED,
+run_foreign(struct client *c UNUSED, const struct ctl_options *o,
     struct err *err)
 {
-	err_set(err, "rejudge: must be the first word, with its options behind "
-	    "it");
+	err_set(err, "%s: must be the first word, with its options behind it",
+	    o->words[0]);
 	return CTL_USAGE;
 }
 
@@ -380,14 +380,27 @@ static const struct command commands[] = {
 	{ "alert-test", "[TARGET]", 0, 1, 0, 0, command_alert_test, true,
 	    "send a test to a target of alerts, or to all, and say what came back" },
 	{ "rejudge", "--rules FILE [-c FILE] [--route ROUTE] [--since TIME] "
-	    "[--json]", 0, 0, 0, 0, run_rejudge, false, "what other rules would "
+	    "[--json]", 0, 0, 0, 0, run_foreign, false, "what other rules would "
 	    "say of the kept answers; asks no server, but\n            reads "
 	    "the store (understudy rejudge --help)" },
+	{ "simulate", "--rules FILE --from STORE [--since TIME] [--until TIME] "
+	    "[--json]", 0, 0, 0, 0, run_foreign, false, "what these rules would "
+	    "have decided over recorded traffic; asks no\n            server, "
+	    "but reads the store (understudy simulate --help)" },
 	{ "token", "[NAME] [--role viewer|operator]", 0, 1, OPTION_ROLE, 0,
 	    command_token, false,
 	    "make a token and its line for the token file" },
 	{ "help", "[COMMAND]", 0, 1, 0, 0, run_help, false, "this text" },
 };
+
+bool
+command_is_foreign(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].run == run_foreign;
+	return false;
+}
 
 const struct command *
 command_find(const char *name, struct err *err)

@@ -41,9 +41,11 @@ enum ctl_exit command_alert_test(struct client *client,
     const struct ctl_options *o, struct err *err);
 enum ctl_exit command_diffs(struct client *client,
     const struct ctl_options *o, struct err *err);
-/* Become `understudy rejudge` with these words, argv[0] among them; returns
+/* Is it a command of `understudy`, whose options are not read here? */
+bool command_is_foreign(const char *name);
+/* Become `understudy` with these words, the command's name the first; returns
  * only if that cannot be done. */
-enum ctl_exit command_become_rejudge(char **argv, struct err *err);
+enum ctl_exit command_become(char **argv, struct err *err);
 enum ctl_exit command_token(struct client *client,
     const struct ctl_options *o, struct err *err);
 

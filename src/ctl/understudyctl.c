@@ -142,8 +142,8 @@ main(int argc, char **argv)
 	enum ctl_exit result;
 
 	/* Its options are another program's. */
-	if (argc > 1 && strcmp(argv[1], "rejudge") == 0) {
-		result = command_become_rejudge(argv + 1, &err);
+	if (argc > 1 && command_is_foreign(argv[1])) {
+		result = command_become(argv + 1, &err);
 		fprintf(stderr, "understudyctl: %s\n", err.text);
 		return (int)result;
 	}

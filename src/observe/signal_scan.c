@@ -11,7 +11,6 @@
 
 /* Eleven days, or a thousand million: more is taken for that much, so that no
  * sum of a window overflows. */
-#define COUNTED_MAX 1e12
 
 /* --- values --------------------------------------------------------------------- */
 
@@ -106,7 +105,7 @@ counted(const struct signal_rule *rule, double number)
 		[SIGNAL_MS] = 1e3, [SIGNAL_S] = 1e6 };
 	double value = number * rule->scale * factors[rule->unit];
 
-	return llrint(fmax(-COUNTED_MAX, fmin(COUNTED_MAX, value)));
+	return llrint(fmax(-SIGNAL_COUNTED_MAX, fmin(SIGNAL_COUNTED_MAX, value)));
 }
 
 static void

@@ -3,9 +3,11 @@
  */
 #include "observe/signals.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "observe/stats.h"
 
 _Static_assert(SIGNALS_TEXT_MAX > SIGNAL_RULES_MAX *
@@ -46,6 +48,28 @@ signals_count(struct signal_slots *slots, const struct signal_rules *rules,
 
 		if (s->of == SPREAD_SIGNAL && (v->has >> s->signal & 1) != 0)
 			signals_spread(slots, i, v->numbers[s->signal] < 0 ? 0 :
+			    (uint64_t)v->numbers[s->signal]);
+	}
+}
+
+void
+signals_add(struct tally *t, const struct signal_rules *rules,
+    const struct signal_values *v)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		bool is_share = rules->list[i].kind == SIGNAL_SHARE;
+
+		if ((v->has >> i & 1) == 0)
+			continue;
+		t->signals[i].n++;
+		t->signals[i].sum += is_share ? v->yes >> i & 1u :
+		    (uint64_t)v->numbers[i];
+	}
+	for (size_t i = 0; i < rules->spread_count; i++) {
+		const struct spread *s = &rules->spreads[i];
+
+		if (s->of == SPREAD_SIGNAL && (v->has >> s->signal & 1) != 0)
+			hist_add(&t->spreads[i], v->numbers[s->signal] < 0 ? 0 :
 			    (uint64_t)v->numbers[s->signal]);
 	}
 }
@@ -100,4 +124,45 @@ signals_write(const struct signal_rules *rules, const struct signal_values *v,
 	if (len > 0)
 		len += (size_t)snprintf(out + len, SIGNALS_TEXT_MAX - len, "}");
 	return len;
+}
+
+/* --- reading -------------------------------------------------------------------- */
+
+static void
+take_value(const struct signal_rules *rules, size_t i, const struct json *v,
+    struct signal_values *out)
+{
+	bool is_share = rules->list[i].kind == SIGNAL_SHARE;
+	double thousandths;
+
+	if (is_share && (v->kind == JSON_TRUE || v->kind == JSON_FALSE)) {
+		out->has |= (uint16_t)(1u << i);
+		if (v->kind == JSON_TRUE)
+			out->yes |= (uint16_t)(1u << i);
+	} else if (!is_share && v->kind == JSON_NUMBER) {
+		thousandths = json_number(v) * 1e3;
+		if (!(fabs(thousandths) <= SIGNAL_COUNTED_MAX))
+			return;
+		out->has |= (uint16_t)(1u << i);
+		out->numbers[i] = llround(thousandths);
+	}
+}
+
+bool
+signals_read(const struct signal_rules *rules, const char *text, size_t len,
+    struct arena *a, struct signal_values *out)
+{
+	struct json_fault fault;
+	const struct json *all = json_parse(a, text, len, false, &fault);
+	const struct json *v;
+
+	memset(out, 0, sizeof *out);
+	if (all == NULL || all->kind != JSON_OBJECT)
+		return false;
+	for (size_t i = 0; i < rules->count; i++) {
+		v = json_member(all, rules->list[i].name);
+		if (v != NULL)
+			take_value(rules, i, v, out);
+	}
+	return true;
 }

@@ -29,9 +29,10 @@
  * refusal mean that something is broken. */
 #define SQLITE_PATIENCE_MS 5000
 
-/* A time as written by clock_format(), in microseconds since 1970. */
+/* A time as written by clock_format(), in microseconds since 1970.  Of its whole
+ * seconds alone: SQLite rounds to milliseconds, .9995 to the next second. */
 #define SQLITE_TIME_US(column) \
-	"(CAST(strftime('%s', " column ") AS INTEGER) * 1000000" \
+	"(CAST(strftime('%s', substr(" column ", 1, 19)) AS INTEGER) * 1000000" \
 	" + CAST(substr(" column ", 21, 6) AS INTEGER))"
 
 enum sqlite_use { SQLITE_DURABLE = 0, SQLITE_BULK };

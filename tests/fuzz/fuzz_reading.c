@@ -3,13 +3,15 @@
  *
  * First byte: bit 0 whether it is a stream, the rest how long the pieces are.
  * Whole and in pieces the outcome, the events, the tokens and the signals must
- * agree.
+ * agree, and what is recorded of the signals says what they said.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/pointer_tree.h"
+#include "observe/signals.h"
 #include "proxy/reading.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,9 +22,11 @@ signal_rules(void)
 	static const char *const pointers[] = { "/error", "/choices/*/index",
 		"/usage/total_tokens" };
 	static struct signal_rule list[] = {
-		{ .kind = SIGNAL_SHARE, .absent = ABSENT_NO, .scale = 1 },
-		{ .kind = SIGNAL_NUMBER, .scale = 1 },
-		{ .kind = SIGNAL_NUMBER, .unit = SIGNAL_S, .scale = 2 },
+		{ .name = (char *)"a", .kind = SIGNAL_SHARE,
+		    .absent = ABSENT_NO, .scale = 1 },
+		{ .name = (char *)"b", .kind = SIGNAL_NUMBER, .scale = 1 },
+		{ .name = (char *)"c", .kind = SIGNAL_NUMBER, .unit = SIGNAL_S,
+		    .scale = 2 },
 	};
 	static struct signal_rules rules = { .list = list, .count = 3,
 		.marks = { 0, 1, 2 } };
@@ -33,6 +37,27 @@ signal_rules(void)
 		rules.places = pointer_tree_make(pointers, 3, &arena);
 	}
 	return &rules;
+}
+
+/* Written down and read back. */
+static void
+expect_kept(const struct signal_values *v)
+{
+	char text[SIGNALS_TEXT_MAX];
+	size_t len = signals_write(signal_rules(), v, text);
+	struct signal_values back;
+	struct arena a;
+
+	if (len == 0)
+		return;
+	arena_init(&a, 0);
+	if (!signals_read(signal_rules(), text, len, &a, &back) ||
+	    back.has != v->has || (back.yes & back.has) != (v->yes & v->has))
+		abort();
+	for (size_t i = 1; i < 3; i++)
+		if ((v->has >> i & 1) != 0 && back.numbers[i] != v->numbers[i])
+			abort();
+	arena_fini(&a);
 }
 
 static void
@@ -69,5 +94,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (memcmp(&whole.signals.values, &cut.signals.values,
 	    sizeof cut.signals.values) != 0)
 		abort();
+	expect_kept(&whole.signals.values);
 	return 0;
 }

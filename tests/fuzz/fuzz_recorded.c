@@ -34,7 +34,8 @@ no_rules(void)
 
 	if (config == NULL) {
 		config_ports_system(&ports);
-		config = config_load_rules(&ports, NULL, 0, &faults);
+		config = config_load_rules(&ports, NULL, 0,
+		    RULES_FOR_JUDGING, &faults);
 		require(config != NULL);
 		/* As with a file: answers are looked into. */
 		config->rules.given = true;

@@ -35,7 +35,7 @@ Test(progress, a_line_for_each_tenth)
 	FILE *f = open_text();
 	struct progress p;
 
-	progress_init(&p, f, "rejudge", 25);
+	progress_init(&p, f, "rejudge", "pairs", 25);
 	for (uint64_t i = 1; i <= 7; i++)
 		progress_show(&p, i, i);
 	progress_show(&p, 25, 100);
@@ -49,7 +49,7 @@ Test(progress, a_bar_over_itself)
 	FILE *f = open_text();
 	struct progress p;
 
-	progress_init(&p, f, "rejudge", 4);
+	progress_init(&p, f, "rejudge", "pairs", 4);
 	p.width = 60;
 	progress_show(&p, 1, NS_PER_S);
 	progress_show(&p, 2, NS_PER_S + 50 * NS_PER_MS); /* too soon */
@@ -66,7 +66,7 @@ Test(progress, nothing_of_nothing)
 	FILE *f = open_text();
 	struct progress p;
 
-	progress_init(&p, f, "rejudge", 0);
+	progress_init(&p, f, "rejudge", "pairs", 0);
 	progress_end(&p);
 	expect_written(f, "");
 }

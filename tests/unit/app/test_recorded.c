@@ -19,7 +19,8 @@ load(const char *rules)
 	struct memory_files files = { { "r.json", NULL }, { rules } };
 	struct config_ports ports = files_ports(&files);
 	static const char *const path = "r.json";
-	struct config *c = config_load_rules(&ports, &path, 1, &faults);
+	struct config *c = config_load_rules(&ports, &path, 1,
+	    RULES_FOR_JUDGING, &faults);
 
 	cr_assert_not_null(c, "%s", faults.bytes);
 	buf_fini(&faults);

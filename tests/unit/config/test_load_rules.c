@@ -10,7 +10,8 @@ load(struct memory_files *files, size_t count, struct buf *faults)
 {
 	struct config_ports ports = files_ports(files);
 
-	return config_load_rules(&ports, files->paths, count, faults);
+	return config_load_rules(&ports, files->paths, count,
+	    RULES_FOR_JUDGING, faults);
 }
 
 Test(load_rules, takes_what_judging_needs)
@@ -57,6 +58,26 @@ Test(load_rules, without_files_there_are_defaults)
 	config_unref(&c);
 }
 
+/* With the settings left at zero. */
+Test(load_rules, takes_all_of_them_for_anything)
+{
+	static const char *const path = "a.json";
+	struct memory_files files = { { "a.json", NULL }, {
+	    "{'rollout':{'stages':[{'name':'a'},{'name':'b','percent':5}]},"
+	    "'guard':[{'name':'g','metric':'error_rate','above':'1%',"
+	    "'action':'alert'}]}" } };
+	struct config_ports ports = files_ports(&files);
+	struct buf faults = { 0 };
+	struct config *c = config_load_rules(&ports, &path, 1,
+	    RULES_FOR_ANYTHING, &faults);
+
+	cr_assert_not_null(c, "%s", faults.bytes);
+	cr_expect_eq(c->rules.stage_count, 2);
+	cr_expect_eq(c->rules.guard_count, 1);
+	cr_expect_null(c->settings.store);
+	config_unref(&c);
+}
+
 Test(load_rules, names_every_fault)
 {
 	static const char *const wants[] = {
@@ -70,7 +91,8 @@ Test(load_rules, names_every_fault)
 	struct config_ports ports = files_ports(&files);
 	struct buf faults = { 0 };
 
-	cr_assert_null(config_load_rules(&ports, asked, 3, &faults));
+	cr_assert_null(config_load_rules(&ports, asked, 3,
+	    RULES_FOR_JUDGING, &faults));
 	for (size_t i = 0; i < COUNT_OF(wants); i++)
 		cr_expect_not_null(strstr(faults.bytes, wants[i]),
 		    "no \"%s\" in\n%s", wants[i], faults.bytes);

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -405,4 +406,69 @@ Test(signals, the_longest_fit)
 	rules.count = SIGNAL_RULES_MAX;
 	cr_expect_lt(signals_write(&rules, &v, text), sizeof text);
 	cr_expect_eq(text[strlen(text) - 1], '}');
+}
+
+/* --- read back -------------------------------------------------------------------- */
+
+static struct signal_rule kinds[] = {
+	{ .name = (char *)"hit", .kind = SIGNAL_SHARE },
+	{ .name = (char *)"ms", .kind = SIGNAL_NUMBER, .unit = SIGNAL_MS },
+};
+
+static const struct {
+	const char *why, *text;
+	bool is_read;
+	unsigned has, yes;
+	int64_t number;
+} records[] = {
+	{ "both", "{\"hit\":true,\"ms\":12.5}", true, 3, 1, 12500 },
+	{ "with spaces", "{ \"ms\" : -3, \"hit\": false }", true, 3, 0, -3000 },
+	{ "none", "{}", true, 0, 0, 0 },
+	{ "others", "{\"a\":1,\"hit\":true}", true, 1, 1, 0 },
+	{ "of another kind", "{\"hit\":1,\"ms\":true}", true, 0, 0, 0 },
+	{ "more than is counted", "{\"ms\":1e300}", true, 0, 0, 0 },
+	{ "a list", "[1]", false, 0, 0, 0 },
+	{ "half", "{\"ms\":1", false, 0, 0, 0 },
+	{ "nothing", "", false, 0, 0, 0 },
+};
+
+Test(signals, records_are_read_back)
+{
+	const struct signal_rules two = { .list = kinds, .count = 2 };
+
+	for (size_t i = 0; i < COUNT_OF(records); i++) {
+		struct signal_values v;
+
+		arena_reset(&arena);
+		cr_expect_eq(signals_read(&two, records[i].text,
+		    strlen(records[i].text), &arena, &v), records[i].is_read,
+		    "%s", records[i].why);
+		cr_expect_eq(v.has, records[i].has, "%s", records[i].why);
+		cr_expect_eq(v.yes, records[i].yes, "%s", records[i].why);
+		cr_expect_eq(v.numbers[1], records[i].number, "%s",
+		    records[i].why);
+	}
+}
+
+/* As the slots of workers count. */
+Test(signals, are_added_to_a_tally)
+{
+	struct signal_rules two = { .list = kinds, .count = 2,
+		.spreads = { { SPREAD_SIGNAL, 1 } }, .spread_count = 1 };
+	const struct signal_values v = { .has = 3, .yes = 1,
+		.numbers = { 0, 12500 } };
+	struct tally *t = calloc(1, sizeof *t);
+
+	t->spread_count = 1;
+	signals_add(t, &two, &v);
+	signals_add(t, &two, &(struct signal_values){ .has = 3,
+	    .numbers = { 0, -500 } });
+	signals_add(t, &two, &(struct signal_values){ .has = 0 });
+	cr_expect_eq(t->signals[0].n, 2);
+	cr_expect_eq(t->signals[0].sum, 1);
+	cr_expect_eq(t->signals[1].n, 2);
+	cr_expect_eq(t->signals[1].sum, 12000);
+	cr_expect_eq(t->spreads[0].slots[hist_slot(12500)], 1);
+	cr_expect_eq(t->spreads[0].slots[hist_slot(0)], 1);
+	free(t);
 }

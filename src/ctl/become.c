@@ -1,9 +1,9 @@
-/* rejudge -- hands over to `understudy rejudge`.
+/* become -- hands over to a command of the server's program.
  * SPDX-License-Identifier: MIT
  *
- * Judging needs the comparison, and reading what is kept needs the store and
- * its keys; understudyctl has none of them, and the server that serves should
- * not be made to do it (docs/choices.md).  The program beside this one is
+ * Judging needs the comparison or the guard, and reading what is kept needs the
+ * store and its keys; understudyctl has none of them, and the server that serves
+ * should not be made to do it (docs/choices.md).  The program beside this one is
  * taken, so that both are of one release; else the first one in PATH.
  */
 #include <errno.h>
@@ -40,7 +40,7 @@ find_beside(void)
 }
 
 enum ctl_exit
-command_become_rejudge(char **argv, struct err *err)
+command_become(char **argv, struct err *err)
 {
 	size_t count = 0;
 	char *path = find_beside();

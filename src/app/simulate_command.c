@@ -1,0 +1,282 @@
+/* simulate_command -- see simulate_command.h.
+ * SPDX-License-Identifier: MIT
+ */
+#include "app/simulate_command.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/command_line.h"
+#include "app/progress.h"
+#include "app/simulate_text.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "config/wall_time.h"
+#include "store/past.h"
+
+#define NAME "simulate"
+enum { DONE = 0, FAILED, MISUSED };
+
+struct options {
+	struct command_rules rules;
+	struct past_options past;
+	const char *stage;      /* NULL = where the rules say */
+	bool approve, live, json, help;
+};
+
+/* A run. */
+struct run {
+	struct past *past;           /* owns */
+	struct simulation *simulation; /* owns */
+	struct simulate_events events; /* owns */
+	struct progress progress;
+	uint64_t done;               /* rows */
+};
+
+/* --- the command line ---------------------------------------------------- */
+
+static const struct option long_options[] = {
+	{ "rules", required_argument, NULL, 'r' },
+	{ "from", required_argument, NULL, 'f' },
+	{ "since", required_argument, NULL, 's' },
+	{ "until", required_argument, NULL, 'u' },
+	{ "stage", required_argument, NULL, 'g' },
+	{ "approve", no_argument, NULL, 'a' },
+	{ "live", no_argument, NULL, 'l' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void
+help(void)
+{
+	fputs("usage: understudy simulate --rules FILE... --from STORE [--since TIME]\n"
+	    "                           [--until TIME] [--stage NAME] [--approve]\n"
+	    "                           [--live] [--json]\n"
+	    "\n"
+	    "Says what the guard, the breaker and the plan of these rules would have\n"
+	    "decided, and when, over the traffic that a store has recorded.  Reads\n"
+	    "beside a running understudy, and changes nothing.\n"
+	    "\n"
+	    "  -r, --rules FILE   the rules; may be given several times\n"
+	    "  -f, --from STORE   as in the configuration: sqlite:PATH, or\n"
+	    "                     postgresql://...\n"
+	    "      --since TIME   from then on: 24h (ago), or 2026-01-31T08:00:00Z\n"
+	    "      --until TIME   until then\n"
+	    "      --stage NAME   begin in this stage, not where the rules say\n"
+	    "      --approve      open stages that wait for an operator, too\n"
+	    "      --live         also what the rollout log of the store says\n"
+	    "      --json         one JSON object instead of text\n"
+	    "  -h, --help\n"
+	    "\n"
+	    "Exit status: 0 done, whatever would have been decided; 1 the store cannot\n"
+	    "be read; 2 the command line or a rule is at fault.\n", stdout);
+}
+
+static bool
+take_time(const char *option, int64_t *us_out)
+{
+	uint64_t ago_us;
+
+	if (text_duration_us(optarg, &ago_us) && ago_us > 0) {
+		*us_out = clock_wall_us() - (int64_t)ago_us;
+		return true;
+	}
+	if (wall_time_parse(optarg, us_out))
+		return true;
+	command_misused(NAME, "%s: '%s' is neither a time like 24h nor one like "
+	    "2026-01-31T08:00:00Z", option, optarg);
+	return false;
+}
+
+static bool
+take_value(int letter, struct options *o)
+{
+	switch (letter) {
+	case 'r':
+		return command_add_rules(NAME, &o->rules, optarg);
+	case 'f':
+		o->past.store = optarg;
+		return true;
+	case 's':
+		return take_time("--since", &o->past.since_us);
+	case 'u':
+		return take_time("--until", &o->past.until_us);
+	case 'g':
+		o->stage = optarg;
+		return true;
+	}
+	return false;
+}
+
+static bool
+take_option(int letter, struct options *o)
+{
+	switch (letter) {
+	case 'a':
+		o->approve = true;
+		return true;
+	case 'l':
+		o->live = true;
+		return true;
+	case 'j':
+		o->json = true;
+		return true;
+	case 'h':
+		o->help = true;
+		return true;
+	case '?':
+		fputs("try 'understudy simulate --help'\n", stderr);
+		return false;
+	}
+	return take_value(letter, o);
+}
+
+static bool
+parse(int argc, char **argv, struct options *o)
+{
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "r:f:h", long_options,
+	    NULL)) != -1)
+		if (!take_option(letter, o))
+			return false;
+	if (o->help)
+		return true;
+	if (optind < argc) {
+		command_misused(NAME, "'%s' is not an option", argv[optind]);
+		return false;
+	}
+	if (o->rules.count == 0)
+		command_misused(NAME, "--rules is missing");
+	else if (o->past.store == NULL)
+		command_misused(NAME, "--from is missing");
+	return o->rules.count > 0 && o->past.store != NULL;
+}
+
+static bool
+knows_stage(const struct config *config, const char *name)
+{
+	const struct rules *rules = &config->rules;
+
+	for (size_t i = 0; i < rules->stage_count; i++)
+		if (name == NULL || strcmp(rules->stages[i].name, name) == 0)
+			return true;
+	command_misused(NAME, "--stage: the rules have no stage '%s'", name);
+	return false;
+}
+
+/* --- the run ---------------------------------------------------- */
+
+static void
+on_event(void *arg, const struct replay_event *e)
+{
+	struct run *r = arg;
+
+	simulate_events_add(&r->events, e->at_us, false, e->kind, e->name,
+	    e->text);
+}
+
+/* Two kinds of rows, in the order of their time. */
+static bool
+feed_all(struct run *r, struct err *err)
+{
+	struct past_leg leg;
+	struct past_pair pair;
+	bool has_leg, has_pair, ok;
+
+	ok = past_next_leg(r->past, &leg, &has_leg, err) &&
+	    past_next_pair(r->past, &pair, &has_pair, err);
+	while (ok && (has_leg || has_pair)) {
+		if (has_leg && (!has_pair || leg.ts_us <= pair.ts_us)) {
+			simulation_add_leg(r->simulation, &leg);
+			ok = past_next_leg(r->past, &leg, &has_leg, err);
+		} else {
+			simulation_add_pair(r->simulation, &pair);
+			ok = past_next_pair(r->past, &pair, &has_pair, err);
+		}
+		if ((++r->done & 0xff) == 0 || !(has_leg || has_pair))
+			progress_show(&r->progress, r->done, clock_ns());
+	}
+	if (ok)
+		simulation_end(r->simulation);
+	return ok;
+}
+
+/* Overrides are about single users. */
+static bool
+add_live(struct run *r, struct err *err)
+{
+	struct past_event e;
+	bool found, ok;
+
+	while ((ok = past_next_event(r->past, &e, &found, err)) && found)
+		if (strcmp(e.kind, "override") != 0)
+			simulate_events_add(&r->events, e.ts_us, true, e.kind,
+			    e.to, e.reason);
+	return ok;
+}
+
+static void
+show(struct run *r, const struct options *o, const struct config *config)
+{
+	struct buf out = { 0 };
+
+	simulate_events_sort(&r->events);
+	if (o->json)
+		simulate_write_json(config, r->simulation, &r->events, &out);
+	else
+		simulate_write_text(config, r->simulation, &r->events, &out);
+	command_print(&out);
+}
+
+static bool
+run(const struct options *o, const struct config *config, struct err *err)
+{
+	struct run r = { .done = 0 };
+	const struct simulate_options options = { .approve = o->approve,
+		.stage = o->stage, .on_event = on_event, .arg = &r };
+	uint64_t total;
+	bool ok = past_open(&o->past, &r.past, err) &&
+	    past_count(r.past, &total, err);
+
+	if (ok) {
+		r.simulation = simulation_new(config, &options);
+		progress_init(&r.progress, stderr, NAME, "rows", total);
+		ok = feed_all(&r, err) && (!o->live || add_live(&r, err));
+		progress_end(&r.progress);
+	}
+	if (ok)
+		show(&r, o, config);
+	simulation_free(&r.simulation);
+	simulate_events_fini(&r.events);
+	past_close(&r.past);
+	return ok;
+}
+
+int
+simulate_command(int argc, char **argv)
+{
+	struct options o = { .json = false };
+	struct config *config;
+	struct err err = { "" };
+	int status = MISUSED;
+
+	if (!parse(argc, argv, &o))
+		return MISUSED;
+	if (o.help) {
+		help();
+		return DONE;
+	}
+	config = command_load_rules(&o.rules, RULES_FOR_ANYTHING);
+	if (config != NULL && knows_stage(config, o.stage)) {
+		status = run(&o, config, &err) ? DONE : FAILED;
+		if (status == FAILED)
+			fprintf(stderr, "understudy simulate: %s\n", err.text);
+	}
+	config_unref(&config);
+	return status;
+}
