@@ -346,6 +346,52 @@ add_probes(const struct show *s, const json_t *probes, struct buf *out)
 		add_probe(s, json_array_get(probes, i), out);
 }
 
+static void
+add_violations(const struct show *s, const json_t *isolation,
+    const char *version, struct buf *out)
+{
+	static const char *const kinds[] = { "two_users", "foreign_answer",
+		"flip" };
+	const json_t *counts = field(isolation, version);
+	double sum = 0;
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		sum += field_number(counts, kinds[i]);
+	if (sum > 0)
+		style_begin(out, s->colour, STYLE_BAD);
+	add_count(out, sum);
+	if (sum > 0)
+		style_end(out, s->colour);
+	buf_printf(out, " of %s", version);
+}
+
+/* Only where it is looked for. */
+static void
+add_isolation(const struct show *s, const json_t *isolation, struct buf *out)
+{
+	if (!field_true(isolation, "on"))
+		return;
+	label(s, out, "mixed up");
+	add_violations(s, isolation, "legacy", out);
+	buf_puts(out, ", ");
+	add_violations(s, isolation, "enhanced", out);
+	buf_puts(out, " (");
+	add_count(out, field_number(isolation, "sessions"));
+	buf_puts(out, " sessions watched)\n");
+}
+
+static void
+add_sticky(const struct show *s, const json_t *sticky, struct buf *out)
+{
+	if (strcmp(field_text(sticky, "by"), "session") != 0)
+		return;
+	label(s, out, "sticky");
+	add_count(out, field_number(sticky, "sessions"));
+	buf_puts(out, " sessions, ");
+	add_count(out, field_number(sticky, "requests"));
+	buf_puts(out, " requests kept where they were\n");
+}
+
 void
 show_traffic(const struct show *s, const json_t *status, struct buf *out)
 {
@@ -363,6 +409,8 @@ show_traffic(const struct show *s, const json_t *status, struct buf *out)
 	label(s, out, "fallback");
 	add_count(out, field_number(status, "versions.enhanced.fallbacks"));
 	buf_puts(out, " requests answered by legacy because enhanced failed\n");
+	add_isolation(s, field(status, "isolation"), out);
+	add_sticky(s, field(status, "sticky"), out);
 	label(s, out, "store");
 	add_store(s, field(status, "store"), out);
 	add_alerts(s, field(status, "alerts"), out);

@@ -116,3 +116,16 @@ def test_a_session_does_not_flip(h):
     ask(t, "s")
     isolation = t.status()["isolation"]
     assert isolation["legacy"]["flip"] == isolation["enhanced"]["flip"] == 0, isolation
+
+
+def test_the_sample_ratio_goes_by_the_draw(h):
+    """Sessions that stay where they were are no users that are lost."""
+    t = h.stand(rules={"rollout": {"sticky": "session", "stage": "off", "stages": [
+        {"name": "off"}, {"name": "half", "percent": 50}, {"name": "full", "percent": 100}]}})
+    for i in range(200):
+        ask(t, f"s-{i}", f"user-{i}")
+    t.proxy.admin().ok("POST", "/api/v1/rollout", {"stage": "half", "reason": "test"})
+    for i in range(200):
+        assert ask(t, f"s-{i}", f"user-{i}").version == "legacy"
+    plan = t.proxy.admin().get("/api/v1/plan")
+    assert "sample_ratio" not in [g["name"] for g in plan["gates"]], plan["gates"]

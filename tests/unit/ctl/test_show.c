@@ -27,6 +27,10 @@ static const char status[] = "{"
     "{\"concurrency\":90,\"bytes\":0,\"body\":10,\"aborted\":0}},"
     "\"comparisons\":{\"same\":11000,\"noise\":20,\"different\":88,"
     "\"incomparable\":2},"
+    "\"isolation\":{\"on\":true,\"sessions\":1234,\"legacy\":"
+    "{\"two_users\":0,\"foreign_answer\":0,\"flip\":0},\"enhanced\":"
+    "{\"two_users\":2,\"foreign_answer\":1,\"flip\":0}},"
+    "\"sticky\":{\"by\":\"session\",\"sessions\":5600,\"requests\":70},"
     "\"store\":{\"kind\":\"sqlite\",\"ok\":true,\"written\":24690,"
     "\"spooled\":12,\"dropped\":0},"
     "\"alerts\":[{\"name\":\"team\",\"ok\":true,\"sent\":1500,\"failed\":0,"
@@ -89,7 +93,9 @@ Test(show, a_status_page)
 		"unknown, 12 of 100", "pending, 12s of 15m 0s",
 		"1,503 sent, 9 not", "duty: status 403: no", "memory: 2500000000\n",
 		"size: 12.5, too old: Timeout was reached",
-		"gone: not known: status 404", "1500 / 2e+09", "unknown\n",
+		"gone: not known: status 404",
+		"0 of legacy, 3 of enhanced (1,234 sessions watched)",
+		"5,600 sessions, 70 requests kept where they were", "1500 / 2e+09", "unknown\n",
 	};
 	const struct show s = { .colour = false };
 	json_t *doc = json_loads(status, 0, NULL);
