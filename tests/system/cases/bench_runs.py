@@ -49,6 +49,25 @@ def test_stops_what_it_started_when_told_to(h):
     eventually(lambda: not any(Path(f"/proc/{p}").exists() for p in children), "all are gone")
 
 
+@native
+@limit(120)
+def test_the_benches_of_decisions_give_figures(h):
+    decisions = subprocess.run([BUILD / "tests/bench/decisions", "--runs", "1",
+                                TOP / "rules/chat.json"], cwd=h.dir, capture_output=True,
+                               text=True, env=environment(), timeout=100, check=False)
+    assert decisions.returncode == 0, decisions.stderr
+    rows = [line for line in decisions.stdout.splitlines() if line.startswith("| chat.json")]
+    assert "| 0 of 1 |" in rows[0] and len(rows) == 5, decisions.stdout
+    for row in rows[1:]:
+        assert "| 0 of 1 |" in row, f"missed\n{decisions.stdout}"
+    rollback = subprocess.run([TOP / "tests/bench/rollback", "--build", BUILD, "--trips", "2"],
+                              capture_output=True, text=True, timeout=100, check=False,
+                              env=environment())
+    assert rollback.returncode == 0, rollback.stderr
+    rows = rollback.stdout.splitlines()[2:]
+    assert len(rows) == 2 and all(row.endswith("| 0 |") for row in rows), rollback.stdout
+
+
 def children_of(process, at_least):
     """Process ids, if there are so many."""
     assert process.poll() is None, process.communicate()
