@@ -193,10 +193,12 @@ is_fallback(const struct past_leg *leg)
 	return strcmp(leg->decision, why_word(WHY_FALLBACK)) == 0;
 }
 
+/* Not one that moved the user on purpose (proxy/isolating.c). */
 static bool
 is_by_bucket(const struct past_leg *leg)
 {
-	return strcmp(leg->decision, why_word(WHY_BUCKET)) == 0;
+	return strcmp(leg->decision, why_word(WHY_BUCKET)) == 0 ||
+	    strcmp(leg->decision, why_word(WHY_STICKY)) == 0;
 }
 
 static bool

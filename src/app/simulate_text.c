@@ -18,8 +18,9 @@ simulate_events_add(struct simulate_events *e, int64_t at_us, bool is_live,
     const char *kind, const char *name, const char *text)
 {
 	e->list = mem_realloc(e->list, (e->count + 1) * sizeof *e->list);
-	e->list[e->count++] = (struct simulate_event){ at_us, is_live,
+	e->list[e->count] = (struct simulate_event){ at_us, e->count, is_live,
 		mem_strdup(kind), mem_strdup(name), mem_strdup(text) };
+	e->count++;
 }
 
 static int
@@ -29,13 +30,15 @@ by_time(const void *a, const void *b)
 
 	if (x->at_us != y->at_us)
 		return x->at_us < y->at_us ? -1 : 1;
-	return (int)y->is_live - (int)x->is_live;
+	if (x->is_live != y->is_live)
+		return x->is_live ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
 }
 
 void
 simulate_events_sort(struct simulate_events *e)
 {
-	if (e->count > 1) /* stable in glibc */
+	if (e->count > 1)
 		qsort(e->list, e->count, sizeof *e->list, by_time);
 }
 

@@ -16,6 +16,7 @@
 /* What was decided, in the simulation or live. */
 struct simulate_event {
 	int64_t at_us;
+	size_t order;             /* in which they came */
 	bool is_live;
 	char *kind, *name, *text; /* own */
 };

@@ -115,7 +115,11 @@ do_deed(struct replay *r, size_t i, enum deed deed)
 
 	if (deed == DEED_OBSERVED)
 		buf_printf(&sentence, "would %s: ", guard_action_name(rule->action));
-	guard_explain(rule, &r->watch.readings[i], &sentence, NULL);
+	if (deed == DEED_RESOLVED)
+		buf_printf(&sentence, "%s: %s has been fine for a whole window",
+		    rule->name, condition_name(&rule->when));
+	else
+		guard_explain(rule, &r->watch.readings[i], &sentence, NULL);
 	switch (deed) {
 	case DEED_NONE:
 		break;

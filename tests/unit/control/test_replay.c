@@ -23,7 +23,7 @@
 
 static struct config *config;
 static struct replay *replay;
-static char told[1024];
+static char told[1024], said[512]; /* all events; the last one's text */
 static int64_t now_us;
 
 static void
@@ -36,6 +36,7 @@ on_event(void *arg, const struct replay_event *e)
 	    "time", e->kind);
 	snprintf(told + n, sizeof told - n, "%s%s %s", n > 0 ? "; " : "",
 	    e->kind, e->name);
+	snprintf(said, sizeof said, "%s", e->text);
 }
 
 static void
@@ -95,6 +96,10 @@ Test(replay, opens_stages_when_their_gates_are_done)
 	cr_expect_eq(replay_state(replay)->percent, 10000);
 	run(VERSION_ENHANCED, 5, 10, 0);
 	cr_expect_str_eq(told, "advance ten; advance full");
+	cr_expect_not_null(strstr(said, "dwell: 1m of 1m; min_requests: 59"), "%s",
+	    said);
+	cr_expect_not_null(strstr(said, " of 100 requests; errors: error_rate of "
+	    "enhanced is 0% (0 of 59"), "%s", said);
 	cr_expect_eq(replay_state(replay)->percent, 100000);
 }
 
@@ -139,6 +144,7 @@ Test(replay, an_alert_is_over)
 	run(VERSION_ENHANCED, 10, 10, 2);
 	run(VERSION_ENHANCED, 60, 10, 0);
 	cr_expect_str_eq(told, "alert a; resolved a");
+	cr_expect_str_eq(said, "a: error_rate has been fine for a whole window");
 }
 
 /* Nights are passed in larger steps, and nothing is missed for it. */
@@ -172,4 +178,52 @@ Test(replay, the_breaker_counts_in_a_row)
 		replay_add_leg(replay, &(struct replay_leg){ .counts = true,
 		    .version = VERSION_ENHANCED, .failure = true, .bucket = i });
 	cr_expect_str_eq(told, "trip breaker");
+}
+
+Test(replay, a_rule_that_observes_says_what_it_would_do)
+{
+	begin("{'rollout':{'salt':'t','stage':'ten'," STAGES "},'breaker':"
+	    "{'enabled':false},'guard':[{'name':'o','metric':'error_rate',"
+	    "'above':'5%','window':'10s','min_requests':20,'blind':true,"
+	    "'mode':'observe','action':'rollback'}]}", false);
+	run(VERSION_ENHANCED, 5, 10, 2);
+	cr_expect_str_eq(told, "observed o");
+	cr_expect_eq(strncmp(said, "would rollback: o: error_rate of enhanced is ",
+	    45), 0, "%s", said);
+	cr_expect_not(replay_state(replay)->latched);
+}
+
+Test(replay, says_what_is_waited_for)
+{
+	struct plan_report plan;
+
+	begin(RULES("auto", "ten", ""), false);
+	run(VERSION_ENHANCED, 5, 10, 0);
+	replay_plan(replay, &plan);
+	cr_expect_str_eq(plan.stage->name, "ten");
+	cr_expect_str_eq(plan.next->name, "full");
+	cr_assert_eq(plan.count, 3);
+	cr_expect_str_eq(plan.rows[1].text, "50 of 100 requests");
+}
+
+/* Of requests, not of answers; none is looked at without "isolation". */
+Test(replay, sessions_are_of_one_user)
+{
+	static const char *const users[] = { "u", "u", "v" };
+
+	for (int on = 0; on < 2; on++) {
+		begin(on == 0 ? RULES("auto", "ten", "") : "{'session':"
+		    "[{'header':'s'}],'identity':[{'header':'u'}],'isolation':{},"
+		    "'rollout':{'salt':'t','stage':'ten'," STAGES "},'guard':"
+		    "[{'name':'m','metric':'isolation_violations','above':0,"
+		    "'action':'alert'}]}", false);
+		for (size_t i = 0; i < COUNT_OF(users); i++) {
+			replay_add_request(replay, &(struct replay_request){
+			    "s", users[i], VERSION_ENHANCED, true });
+			run(VERSION_ENHANCED, 1, 10, 0);
+			cr_expect_str_eq(told, on == 1 && i == 2 ? "alert m" : "");
+		}
+		end();
+	}
+	begin(RULES("auto", "ten", ""), false);
 }
