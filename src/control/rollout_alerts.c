@@ -132,7 +132,7 @@ find_end(const struct rollout *r, const struct trouble *t)
 		return s->paused ? NULL : mem_printf("%s is over: the plan goes on, "
 		    "by %s: %s", t->name, s->actor, s->reason);
 	case ENDS_STORE:
-		why = r->store_bad_ns == 0 ? "it is written again" : NULL;
+		why = r->store_bad_ns == 0 ? "it takes what there is" : NULL;
 		break;
 	}
 	return why == NULL ? NULL : mem_printf("%s is over: %s", t->name, why);
@@ -165,15 +165,17 @@ tell_store(struct rollout *r, const char *error)
 {
 	struct trouble t = { .name = "store", .epoch = r->state.epoch,
 		.severity = SEVERITY_WARNING, .end = ENDS_STORE };
+	bool is_unsaved = r->unsaved_why[0] != '\0';
 	char *sentence;
 
 	for (size_t i = 0; i < r->trouble_count; i++)
 		if (r->troubles[i].end == ENDS_STORE)
 			return;
 	/* A trip that a restart would not know of. */
-	if (r->unsaved_why[0] != '\0')
+	if (is_unsaved)
 		t.severity = SEVERITY_CRITICAL;
-	sentence = mem_printf("store: nothing can be written down: %s", error);
+	sentence = mem_printf("store: %s: %s", is_unsaved ? "what was decided "
+	    "cannot be written down" : "it takes nothing, records wait", error);
 	rollout_alert(r, &t, "store", sentence, "");
 	free(sentence);
 }
@@ -194,7 +196,7 @@ look_at_store(struct rollout *r)
 	else if (r->store_bad_ns == 0)
 		r->store_bad_ns = r->watch.now_ns;
 	else if (r->watch.now_ns - r->store_bad_ns >= STORE_PATIENCE_NS)
-		tell_store(r, s.ok ? r->unsaved_why : s.error);
+		tell_store(r, r->unsaved_why[0] != '\0' ? r->unsaved_why : s.error);
 }
 
 void

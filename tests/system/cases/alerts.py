@@ -6,7 +6,7 @@ import hmac
 import json
 import time
 
-from harness import eventually, scripts
+from harness import eventually, limit, scripts
 from harness.ctl import DENIED, REFUSED, Ctl
 from harness.guard import NO_FALLBACK, rule
 from harness.mail import MailServer
@@ -415,3 +415,19 @@ def test_a_stage_that_opens_by_itself_is_a_note(h):
     assert (note["phase"], note["kind"], note["severity"]) == ("note", "advance", "info"), note
     assert note["stage"] == "two" and "by plan: every gate is done" in note["summary"], note
     assert note["evidence"]["stage"] == "one", note
+
+
+@limit(120)
+def test_a_store_that_is_gone(h):
+    web, cluster = receiver(h), h.cluster()
+    t = h.stand(config={"store": cluster.conninfo, **to(hook(web, severities=["warning"]))})
+    t.get()
+    t.settle()
+    cluster.stop()
+    t.get()
+    begin = read_hook(web.wait_requests(1, seconds=60)[0])
+    assert (begin["kind"], begin["name"], begin["severity"]) == ("store", "store", "warning")
+    assert begin["summary"].startswith("store: it takes nothing, records wait: "), begin
+    cluster.start()
+    end = read_hook(web.wait_requests(2, seconds=60)[1])
+    assert (end["phase"], end["key"]) == ("end", begin["key"]), end

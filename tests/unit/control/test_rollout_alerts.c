@@ -222,6 +222,8 @@ Test(rollout_alerts, a_trip_that_cannot_be_written_down)
 		scene_tick(&s, 1000);
 	cr_assert_eq(s.told_count, 2);
 	expect(1, ALERT_BEGIN, "store", "store", SEVERITY_CRITICAL, 2);
+	cr_expect_eq(strncmp(s.told[1].summary, "store: what was decided cannot be "
+	    "written down: ", 48), 0, "%s", s.told[1].summary);
 	scene_mend_store(&s);
 	for (int i = 0; i < 3; i++)
 		scene_tick(&s, 1000);
