@@ -28,11 +28,16 @@ static const char rules_text[] =
     "{\"identity\":[{\"header\":\"x-user-id\"},{\"cookie\":\"uid\"},"
     "{\"query\":\"user\"},{\"path\":\"/u/*/{id}\"},{\"jwt_claim\":\"sub\"},"
     "{\"body\":\"/userId\"},{\"body\":\"/a/0/b~1c\"}],"
+    "\"tenant\":[{\"header\":\"x-tenant\"},{\"body\":\"/tenant\"}],"
     "\"routes\":[{\"match\":{\"path\":\"/u/*\"}},"
+    "{\"match\":{\"path\":\"/n/*\"},\"only\":\"enhanced\"},"
     "{\"match\":{\"path\":\"/a/*/b*\",\"methods\":[\"POST\"]}}],"
     "\"rollout\":{\"overrides\":["
     "{\"header\":\"x-beta\",\"equals\":\"1\",\"version\":\"enhanced\"},"
     "{\"cookie\":\"beta\",\"version\":\"enhanced\"},"
+    "{\"all\":[{\"json\":\"/a/0\",\"equals\":\"x\"},{\"not\":{\"path\":\"/u/*\","
+    "\"methods\":[\"GET\"]}},{\"any\":[{\"tenants\":[\"t\"]},{\"addresses\":"
+    "[\"10.0.0.0/8\"]},{\"json\":\"/b\"}]}],\"version\":\"enhanced\"},"
     "{\"users\":[\"u1\"],\"version\":\"legacy\"}]}}";
 
 static bool
@@ -91,6 +96,9 @@ check_decision(const struct snapshot *s, const struct request_view *r,
 	    d.route == again.route);
 	assert(who->found ? d.bucket < BUCKET_COUNT : d.bucket == BUCKET_NONE);
 	assert(d.route != NULL || (d.why == WHY_ROUTE && !d.mirror));
+	assert((d.by != DECIDED_BY_NONE) == (d.why == WHY_OVERRIDE));
+	assert((d.refusal != 0) == (d.route != NULL &&
+	    d.route->only_enhanced && d.version == VERSION_LEGACY));
 	decide(s, r, who, true, "pair", &d);
 	assert(d.version == VERSION_LEGACY && d.why == WHY_LATCHED && !d.mirror);
 }
