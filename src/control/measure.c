@@ -201,10 +201,11 @@ measure_events(const struct condition *c, const struct tally *t, double limit)
 		/* Evidence is of users, not of how often one of them tries. */
 		bool is_error = c->kind == NUMBER_MEASURE &&
 		    c->measure == MEASURE_ERROR_RATE;
-		uint64_t excess = !is_error ? 0 :
-		    t->excess < r.events ? t->excess : r.events;
-
-		return (struct rate){ r.events - excess, r.n - excess };
+		if (is_error && t->excess <= r.n &&
+		    t->excess_failures <= r.events)
+			r = (struct rate){ r.events - t->excess_failures,
+				r.n - t->excess };
+		return r;
 	}
 	h = spread_of(c, t);
 	limit *= scale(c);

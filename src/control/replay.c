@@ -194,12 +194,33 @@ replay_plan(struct replay *r, struct plan_report *out)
 	plan_judge(&r->config->rules, &view, out);
 }
 
+/* A gate over a number that is not replayed: never known. */
 static bool
-is_open(const struct replay *r, const struct plan_report *plan)
+is_beyond_us(const struct stage *stage, const struct plan_row *row)
+{
+	for (size_t i = 0; i < stage->gate_count; i++)
+		if (stage->gates[i].when.kind != NUMBER_MEASURE &&
+		    row->state == ROW_WAITING &&
+		    strcmp(stage->gates[i].name, row->name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_approved(const struct replay *r, const struct stage *stage,
+    const struct plan_row *row)
+{
+	return (r->options.approve && strcmp(row->name, "approval") == 0) ||
+	    (r->options.traffic_only && is_beyond_us(stage, row));
+}
+
+static bool
+is_open(const struct replay *r, const struct stage *stage,
+    const struct plan_report *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->rows[i].state != ROW_DONE && !(r->options.approve &&
-		    strcmp(plan->rows[i].name, "approval") == 0))
+		if (plan->rows[i].state != ROW_DONE &&
+		    !is_approved(r, stage, &plan->rows[i]))
 			return false;
 	return plan->next != NULL;
 }
@@ -233,7 +254,7 @@ look_at_plan(struct replay *r)
 	    (stage->advance != ADVANCE_AUTO && !r->options.approve))
 		return;
 	replay_plan(r, &plan);
-	if (!is_open(r, &plan) || !change_advance(rules, &r->state,
+	if (!is_open(r, stage, &plan) || !change_advance(rules, &r->state,
 	    r->options.approve, &by, "", &c, &refusal, &err))
 		return;
 	explain_advance(&plan, &numbers);
@@ -332,8 +353,10 @@ replay_add_leg(struct replay *r, const struct replay_leg *leg)
 		return;
 	t->requests++;
 	t->failures += leg->failure;
-	if (leg->failure && !weights_take(&r->weights, leg->version, leg->bucket))
+	if (!weights_take(&r->weights, leg->version, leg->bucket, leg->failure)) {
 		t->excess++;
+		t->excess_failures += leg->failure;
+	}
 	if (leg->is_shadow)
 		t->shadow_requests++;
 	else

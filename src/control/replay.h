@@ -60,6 +60,8 @@ struct replay_options {
 	unsigned tick_ms;     /* the guard looks so often; 0 = as live */
 	unsigned idle_ms;     /* likewise while nothing happens; 0 = 1 s */
 	bool approve;         /* stages that wait for an operator open */
+	bool traffic_only;    /* and gates over signals and probes, while they wait,
+	                         count as done: the legs say nothing of them */
 	void (*on_event)(void *arg, const struct replay_event *e); /* may be NULL */
 	void *arg;
 };

@@ -92,9 +92,11 @@ leg_stats_count(struct leg_stats *s, enum outcome outcome, uint16_t status,
 }
 
 void
-leg_stats_excess(struct leg_stats *s)
+leg_stats_excess(struct leg_stats *s, bool failure)
 {
 	stat_add(&s->excess, 1);
+	if (failure)
+		stat_add(&s->excess_failures, 1);
 }
 
 uint64_t
@@ -177,6 +179,7 @@ tally_add_leg(struct tally *t, const struct leg_stats *s, enum leg leg)
 			t->failures += n;
 	}
 	t->excess += stat_read(&s->excess);
+	t->excess_failures += stat_read(&s->excess_failures);
 	t->requests += requests;
 	if (leg == LEG_PRIMARY)
 		t->primary_requests += requests;
@@ -229,6 +232,7 @@ tally_subtract(const struct tally *a, const struct tally *b, unsigned wanted,
 	out->requests = a->requests - b->requests;
 	out->failures = a->failures - b->failures;
 	out->excess = a->excess - b->excess;
+	out->excess_failures = a->excess_failures - b->excess_failures;
 	out->primary_requests = a->primary_requests - b->primary_requests;
 	out->shadow_requests = a->shadow_requests - b->shadow_requests;
 	out->fallbacks = a->fallbacks - b->fallbacks;

@@ -15,7 +15,8 @@
 struct tally {
 	uint64_t requests;   /* legs ended whose blame is not the client's or ours */
 	uint64_t failures;
-	uint64_t excess;     /* of the failures: over their users' weights */
+	uint64_t excess;     /* of the requests: over their users' weights */
+	uint64_t excess_failures; /* and of the failures */
 	uint64_t primary_requests;
 	uint64_t shadow_requests;
 	uint64_t fallbacks;  /* of enhanced; 0 for legacy */

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 bool
-weights_take(struct weights *w, enum version v, uint32_t bucket)
+weights_take(struct weights *w, enum version v, uint32_t bucket, bool failure)
 {
 	_Atomic uint8_t *place;
 	uint8_t before;
@@ -18,8 +18,9 @@ weights_take(struct weights *w, enum version v, uint32_t bucket)
 	/* Two workers at once may count one more than allowed. */
 	if (before >= WEIGHT_MAX)
 		return false;
-	atomic_store_explicit(place, (uint8_t)(before + 1),
-	    memory_order_relaxed);
+	if (failure)
+		atomic_store_explicit(place, (uint8_t)(before + 1),
+		    memory_order_relaxed);
 	return true;
 }
 

@@ -4,10 +4,10 @@
  * Users are told apart by their bucket; the few who share one share its
  * weight.  One user whose every request fails would otherwise look like a
  * version that fails: in evidence that is gathered over a whole stage, each
- * bucket's failures count up to WEIGHT_MAX on either version, and the rest is
- * excess.  And if buckets are not seen on the sides in the proportion in which
- * they were drawn, something loses users on one of them, and no rate can be
- * believed.
+ * bucket counts up to its WEIGHT_MAX-th failure on either version, and what it
+ * asks after that is excess.  And if buckets are not seen on the sides in the
+ * proportion in which they were drawn, something loses users on one of them,
+ * and no rate can be believed.
  */
 #ifndef OBSERVE_WEIGHTS_H
 #define OBSERVE_WEIGHTS_H
@@ -27,10 +27,12 @@ struct weights {
 	_Atomic uint8_t failures[VERSION_COUNT][WEIGHT_BUCKETS];
 };
 
-/* A failure of that user on that version: does it count?  Who has no bucket
- * always does. */
-bool weights_take(struct weights *w, enum version v, uint32_t bucket)
-    MUST_CHECK;
+/* Does what that user got of that version count?  Known before it is looked at,
+ * or what is left would be no sample: once WEIGHT_MAX of his requests have
+ * failed, neither his failures nor his successes do.  Who has no bucket always
+ * counts. */
+bool weights_take(struct weights *w, enum version v, uint32_t bucket,
+    bool failure) MUST_CHECK;
 /* A stage begins: everybody counts again. */
 void weights_clear(struct weights *w);
 

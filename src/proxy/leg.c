@@ -128,7 +128,7 @@ leg_count(struct exchange *x, enum outcome outcome)
 {
 	struct worker *w = x->worker;
 	enum blame blame = outcome_info(outcome)->blame;
-
+	bool failure = outcome_is_failure(outcome);
 	struct leg_stats *stats = &w->stats->legs[x->version][x->leg];
 	const struct decision *d = &x->request->decision;
 
@@ -136,9 +136,9 @@ leg_count(struct exchange *x, enum outcome outcome)
 	count_signals(x, outcome);
 	/* Control legs are in no evidence: they must not use up a user's
 	 * weight for the legs that are. */
-	if (x->leg != LEG_CONTROL && outcome_is_failure(outcome) &&
-	    !weights_take(w->board->weights, x->version, d->bucket))
-		leg_stats_excess(stats);
+	if (x->leg != LEG_CONTROL && outcome_is_counted(outcome) &&
+	    !weights_take(w->board->weights, x->version, d->bucket, failure))
+		leg_stats_excess(stats, failure);
 	/* On the side that he was drawn to, where his session keeps him elsewhere:
 	 * the proportion of the sides is looked at. */
 	if (x->leg == LEG_PRIMARY && x->why == WHY_STICKY)

@@ -25,6 +25,7 @@ static struct config *config;
 static struct replay *replay;
 static char told[1024], said[512]; /* all events; the last one's text */
 static int64_t now_us;
+static bool traffic_only;
 
 static void
 on_event(void *arg, const struct replay_event *e)
@@ -43,7 +44,8 @@ static void
 begin(const char *rules, bool approve)
 {
 	const struct replay_options options = { .start_us = START,
-		.approve = approve, .on_event = on_event };
+		.approve = approve, .traffic_only = traffic_only,
+		.on_event = on_event };
 	struct buf faults = { 0 };
 
 	config = files_load(WITH_RULES, rules, &faults);
@@ -112,6 +114,24 @@ Test(replay, who_approves_is_asked)
 	begin(RULES("manual", "off", ""), true);
 	run(VERSION_LEGACY, 1, 10, 0);
 	cr_expect_str_eq(told, "advance ten");
+}
+
+#define ASKING "{'signals':[{'name':'hit','json':'/hit','kind':'share'}]," \
+	"'rollout':{'salt':'t','advance':'auto','stage':'off','stages':[" \
+	"{'name':'off','gates':[{'name':'hits','signal':'hit','above':'70%'}]}," \
+	"{'name':'full','percent':100}]}}"
+
+/* Legs that say nothing of signals. */
+Test(replay, gates_over_what_is_not_replayed)
+{
+	begin(ASKING, false);
+	run(VERSION_LEGACY, 5, 20, 0);
+	cr_expect_str_eq(told, "");
+	end();
+	traffic_only = true;
+	begin(ASKING, false);
+	run(VERSION_LEGACY, 5, 20, 0);
+	cr_expect_str_eq(told, "advance full", "%s", told);
 }
 
 Test(replay, trips_and_stays_latched)

@@ -13,18 +13,21 @@ Test(weights, one_user_counts_only_so_often)
 	unsigned counted = 0;
 
 	for (unsigned i = 0; i < 100; i++)
-		counted += weights_take(&weights, VERSION_ENHANCED, 7);
+		counted += weights_take(&weights, VERSION_ENHANCED, 7, true);
 	cr_expect_eq(counted, WEIGHT_MAX);
-	cr_expect(weights_take(&weights, VERSION_LEGACY, 7));
-	cr_expect(weights_take(&weights, VERSION_ENHANCED, 8));
+	cr_expect(weights_take(&weights, VERSION_LEGACY, 7, true));
+	cr_expect(weights_take(&weights, VERSION_ENHANCED, 8, true));
+	/* What still goes well for him would make his version look better. */
+	cr_expect(!weights_take(&weights, VERSION_ENHANCED, 7, false));
+	cr_expect(weights_take(&weights, VERSION_ENHANCED, 8, false));
 	weights_clear(&weights);
-	cr_expect(weights_take(&weights, VERSION_ENHANCED, 7));
+	cr_expect(weights_take(&weights, VERSION_ENHANCED, 7, true));
 }
 
 Test(weights, who_has_no_bucket_always_counts)
 {
 	for (unsigned i = 0; i < 100; i++)
-		cr_expect(weights_take(&weights, VERSION_ENHANCED, UINT32_MAX));
+		cr_expect(weights_take(&weights, VERSION_ENHANCED, UINT32_MAX, true));
 }
 
 Test(weights, counts_each_bucket_once)
