@@ -1,0 +1,153 @@
+"""Plan B: a memory and context system behind one flag."""
+
+import time
+
+from scenarios import story as s
+
+from harness import eventually
+
+WELL = {"memory": 300e6, "cpu": 0.3, "database_bytes": 1e9, "smoke": 1}
+
+
+def answer(engine, request, n):
+    """A chat message; what only enhanced has; what must be alike."""
+    if not request.path.startswith("/chat/"):
+        return 200, [], {"items": []}
+    reply = "something else" if s.share(n, engine.strange) else "good morning"
+    return 200, [], {"reply": reply, "contextPackMs": engine.pack, "memory": ["a walk"]}
+
+
+def legacy_answer(_engine, request, _n):
+    """It has no memory, and no such routes."""
+    if not request.path.startswith("/chat/"):
+        return 500, [], {"error": "legacy was asked for what only enhanced has"}
+    return 200, [], {"reply": "good morning"}
+
+
+def request(n):
+    """The user is in a header."""
+    return "POST", "/chat/messages", [("x-user-id", f"user-{n}"), ("x-session-id", f"s-{n}")], {
+        "message": "hello"}
+
+
+def story(h, quiet=(), loud=(), **kw):
+    """The plan, well."""
+    engines = s.Engine(legacy_answer), s.Engine(answer, pack=400, strange=0)
+    return s.Story(h, "memory-context.json", engines, request, quiet, loud, numbers=WELL, **kw)
+
+
+def test_it_climbs_and_comes_back(h):
+    t = story(h)
+    s.all_gates_wait(t)
+    s.climb(t, "off")
+    s.walk_back(t)
+
+
+def test_off_means_off(h):
+    t = story(h, rules={"rollout": {"advance": "manual"}})
+
+    def get(user, path="/memory/items", header=()):
+        return t.stand.ask("GET", path, [("x-user-id", user), *header])
+    on = [("X-Feature-Memory-Context", "enabled")]
+    for path in "/memory/items", "/context-pack/latest":
+        with h.check(path):
+            assert get("somebody", path).status == 404, "off"
+            assert get("internal-2", path).status == 200, "a test user"
+            assert get("somebody", path, on).status == 200, "per request"
+            off = [("X-Feature-Memory-Context", "disabled")]
+            assert get("internal-2", path, off).status == 404, "and off again"
+    t.open("full")
+    assert get("somebody").status == 200
+    began = time.monotonic()
+    t.admin.rollback("an emergency")
+    eventually(lambda: get("somebody").status == 404, "everything is off", 10)
+    assert get("internal-2", header=on).status == 404, "for everybody"
+    assert time.monotonic() - began < 60, "disabled in under a minute"
+    assert t.stand.legacy.seen(path="/memory/items") == []
+    assert t.rollout()["latched"] and t.events("rollback")[0]["reason"] == "an emergency"
+
+
+PROBES = [
+    ("memory", {"probe": {"memory": 513e6}}),
+    ("cpu", {"probe": {"cpu": 0.85}}),
+    ("smoke", {"probe": {"smoke": 0}}),
+]
+TRAFFIC = [
+    ("errors", {"errors": 0.004}),
+    ("errors-over-legacy", {"errors": 0.01}),
+    ("latency", {"seconds": 0.51}),
+    ("latency-over-legacy", {"seconds": 0.1}),
+    ("divergence", {"strange": 0.03}),
+]
+
+
+def test_every_gate_of_off_and_internal_holds(h):
+    s.play_gates(h, [("off", *row) for row in PROBES], story)
+    s.play_gates(h, [("internal", *row) for row in TRAFFIC + PROBES], story)
+
+
+def test_every_gate_of_the_canary_holds(h):
+    s.play_gates(h, [("canary-10", *row) for row in TRAFFIC + PROBES], story)
+
+
+def test_every_gate_of_full_holds(h):
+    s.play_gates(h, [("full", *row) for row in TRAFFIC + PROBES], story)
+
+
+def growing():
+    """A database that grows by 30 MB a day."""
+    began = time.monotonic()
+    return lambda: 1e9 + 30e6 / 86400 * (time.monotonic() - began)
+
+
+ALERTS = [
+    ("canary-10", {"errors": 0.004}, "errors-high", "alert", "critical", ["errors"]),
+    ("canary-10", {"seconds": 0.51}, "latency-high", "alert", "critical", []),
+    ("full", {"pack": 2100}, "context-pack-slow", "alert", "warning", []),
+    ("internal", {"probe": {"memory": 451e6}}, "memory-high", "alert", "warning", []),
+    ("full", {"probe": {"cpu": 0.81}}, "cpu-high", "alert", "warning", []),
+    ("canary-10", {"probe": {"database_bytes": growing()}}, "database-growth", "alert",
+     "warning", []),
+    ("canary-10", {"probe": {"smoke": 0}}, "smoke-fails", "alert", "critical", []),
+]
+
+
+def test_every_alert(h):
+    s.play_faults(h, ALERTS, story)
+
+
+ROLLBACKS = [
+    ("canary-10", {"errors": 0.02}, "errors", "trip", "critical", []),
+    ("full", {"errors": 0.10}, "errors-5-surely", "trip", "critical", ["errors", "breaker"]),
+    ("canary-10", {"seconds": 0.05}, "latency-over-legacy", "trip", "critical", []),
+    ("full", {"strange": 0.10}, "divergence", "back", "critical", []),
+]
+
+
+def test_every_way_back(h):
+    s.play_faults(h, ROLLBACKS, story)
+
+
+def test_a_critical_alert_holds_the_plan(h):
+    t = story(h, quiet=["errors"])
+    t.open("canary-10")
+    with t.crowd():
+        t.numbers.say["smoke"] = 0
+        t.told("alert", "smoke-fails")
+        eventually(lambda: t.plan()["alerts"]["state"] == "failing", "no P0 alerts")
+        assert t.rollout()["stage"] == "canary-10"
+        t.numbers.say["smoke"] = 1
+        t.told("resolved", "smoke-fails", "end")
+        t.wait_stage("success")
+
+
+def test_nobody_feels_a_dead_system(h):
+    t = story(h)
+    t.open("canary-10")
+    with t.crowd() as crowd:
+        crowd.wait(50, "enhanced")
+        t.stand.enhanced.refuse()
+        t.stand.enhanced.close_idle()
+        s.tripped_by(t, "breaker", "errors", "errors-5-surely")
+        s.after_a_trip(t, crowd)
+    assert not crowd.failures, crowd.failures[:3]
