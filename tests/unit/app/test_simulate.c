@@ -26,6 +26,7 @@
 	ALERT("two", "'metric':'requests','above':1") "," \
 	ALERT("fallback", "'metric':'fallback_rate','above':'0%'") "," \
 	ALERT("differs", "'metric':'divergence_rate','above':'0%'") "," \
+	ALERT("most", "'metric':'divergence_rate','above':'60%'") "," \
 	ALERT("slow", "'metric':'latency_p95','above':'1s'") "," \
 	ALERT("first", "'metric':'first_byte_p95','above':'1s'") "," \
 	ALERT("content", "'metric':'first_content_p95','above':'1s'") "," \
@@ -191,9 +192,10 @@ Test(simulate, pairs_are_counted_by_their_verdict)
 		enum verdict verdict;
 		const char *want;
 	} verdicts[] = {
-		{ VERDICT_SAME, "" }, { VERDICT_NOISE, "" },
-		{ VERDICT_DIFFERENT, "differs" }, { VERDICT_INCOMPARABLE, "" },
-		{ VERDICT_COUNT, "" },
+		{ VERDICT_SAME, "differs" }, { VERDICT_NOISE, "differs" },
+		{ VERDICT_DIFFERENT, "differs most" },
+		{ VERDICT_INCOMPARABLE, "differs most" },
+		{ VERDICT_COUNT, "differs most" }, /* a word of tomorrow */
 	};
 	char got[256];
 
@@ -201,6 +203,8 @@ Test(simulate, pairs_are_counted_by_their_verdict)
 		begin(RULES, (struct simulate_options){ .approve = false });
 		simulation_add_pair(simulation, &(struct past_pair){ START,
 		    verdicts[i].verdict, 5 });
+		simulation_add_pair(simulation, &(struct past_pair){ START,
+		    VERDICT_DIFFERENT, 5 });
 		simulation_end(simulation);
 		names(got, sizeof got);
 		cr_expect_str_eq(got, verdicts[i].want, "%u: %s", (unsigned)i, got);

@@ -93,6 +93,7 @@ put_postgres(const char *url)
 	    load.count > 0) {
 		cr_assert(deliver(pg, "me", &load, &done, &err), "%s", err.text);
 		cr_assert(spool_forget(spool, &load, &err));
+		spool_load_fini(&load);
 	}
 	spool_load_fini(&load);
 	spool_close(&spool);
