@@ -176,8 +176,8 @@ const struct key_table signal_table = {
 	"hit, how long something took, how many tokens were used. It is read "
 	"from the answers of either version as they pass, counted per version, "
 	"recorded, shown, and judged by conditions (docs/decisions.md). Only of "
-	"requests that take part; not of answers with a content coding, and not "
-	"of those that legacy has replaced.",
+	"requests that take part; of answers with a content coding, and of those "
+	"that legacy has replaced, the headers only.",
 	.keys = signal_keys, .count = COUNT_OF(signal_keys),
 	.size = sizeof(struct signal_rule), .finish = check_signal,
 };

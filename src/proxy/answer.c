@@ -179,8 +179,10 @@ begin_body(struct exchange *x, struct head *h)
 	    &x->framing, &why))
 		return fail(x, OUTCOME_UPSTREAM_BAD_HEAD, why);
 	if (h->status >= 500 &&
-	    exchange_would_fall_back(x, OUTCOME_UPSTREAM_5XX))
+	    exchange_would_fall_back(x, OUTCOME_UPSTREAM_5XX)) {
+		reading_glance(x, h);
 		return fail(x, OUTCOME_UPSTREAM_5XX, "answered by legacy instead");
+	}
 	framing_mark_hop_by_hop(h);
 	choose_headers(x, h);
 	copy_lower(x->content_type, sizeof x->content_type, h,

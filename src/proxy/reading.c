@@ -111,6 +111,23 @@ reading_begin(struct exchange *x, const struct head *h)
 }
 
 void
+reading_glance(struct exchange *x, const struct head *h)
+{
+	const struct signal_rules *rules =
+	    &x->request->snapshot->config->rules.signals;
+
+	if (!rules->has_header || !takes_part(x->request))
+		return;
+	x->reading = spare_take(&x->worker->spare_readings,
+	    sizeof *x->reading);
+	reading_init(x->reading, x->request->snapshot->config->rules.reads,
+	    false);
+	x->reading->judges = false;
+	reading_find(x->reading, rules, false);
+	find_headers(x->reading, rules, h);
+}
+
+void
 reading_drop(struct exchange *x)
 {
 	if (x->reading == NULL)

@@ -61,6 +61,9 @@ void reading_find(struct reading *r, const struct signal_rules *rules,
 
 /* The head of the answer is there: x->reading, if it is to be read. */
 void reading_begin(struct exchange *x, const struct head *h);
+/* The head of an answer whose body nobody will read, because legacy answers
+ * instead: its signals that stand in headers. */
+void reading_glance(struct exchange *x, const struct head *h);
 /* Some of its body, decoded of its transfer coding. */
 void reading_feed(struct reading *r, const char *bytes, size_t len);
 /* It came to its end: reading_judge(), of what is not judged OUTCOME_DONE. */

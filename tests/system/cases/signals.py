@@ -120,6 +120,21 @@ def test_a_reload_keeps_or_begins_anew(h):
     assert t.status()["versions"]["legacy"]["requests"] == 2
 
 
+DB_IN_HEADER = {"name": "db", "header": "x-error", "kind": "share", "equals": "db", "absent": "no"}
+DB_IN_BODY = {"name": "said", "json": "/error/type", "kind": "share", "equals": "db", "absent": "no"}
+
+
+def test_of_a_replaced_answer_the_headers(h):
+    t = h.stand(percent=100, rules={"signals": [DB_IN_HEADER, DB_IN_BODY]}, legacy=answer(True, 1),
+                enhanced=scripts.as_json({"error": {"type": "db"}}, 503, [("X-Error", "db")]))
+    for _ in range(2):
+        assert t.get(user="u").version == "legacy"
+    got = signals(t, "enhanced")
+    assert got == {"db": {"n": 2, "yes": 2, "share": 1}, "said": {"n": 0, "yes": 0, "share": None}}
+    rows = sorted((r["version"], r["signals"]) for r in t.store().wait_count(4))
+    assert json.loads(rows[0][1]) == {"db": True} and rows[0][0] == "enhanced", rows
+
+
 # -- conditions ---------------------------------------------------------------
 
 def rule(**kw):

@@ -2,13 +2,15 @@
 
 from scenarios import story as s
 
-HEALTHY = {"hit": 0.93, "assembly": 60, "slowest": 80, "db": 0}
+HEALTHY = {"hit": 0.93, "assembly": 60, "slowest": 80, "db": 0, "fails": False}
 
 
 def answer(engine, _request, n):
     """A chat message, with what the engine says of its context."""
     took = engine.slowest if s.share(n, 0.1) else engine.assembly
     fields = [("x-context-error", "database")] if s.share(n, engine.db) else []
+    if fields and engine.fails:
+        return 503, fields, {"error": "no database"}
     return 200, fields, {"reply": "good morning", "context": {
         "fresh": s.share(n, engine.hit), "assemblyMs": took}}
 
@@ -61,6 +63,38 @@ def test_who_gets_it(h):
     assert version(header=on) == "legacy", "a latch beats all of it"
 
 
+def test_switched_off_by_hand(h):
+    t = story(h, tokens={"the-operator": "operator", "a-viewer": "viewer"})
+    t.open("full")
+    off = {"feature": "dynamic-context", "enabled": False, "reason": "the cache is cold"}
+    with t.crowd() as crowd:
+        crowd.wait(100, "enhanced")
+        for token, status in ("nobody", 401), ("a-viewer", 403), ("the-operator", 200):
+            a = t.proxy.admin(token).call("PATCH", "/admin/config", off)
+            assert a.status == status, a
+        crowd.wait(50)
+        mark = len(crowd.answers)
+        crowd.wait(100)
+        assert {v for _, _, v in crowd.answers[mark:]} == {"legacy"}
+        assert t.admin.get("/admin/config")["features"][0]["enabled"] is False
+        assert "the cache is cold" in str(t.events("enabled")), t.events("enabled")
+        health = t.admin.get("/api/v1/health")
+        assert health["status"] == "healthy", health
+        t.admin.ok("PATCH", "/admin/config", {**off, "enabled": True, "reason": "warm"})
+        crowd.wait(100, "enhanced")
+    assert not crowd.failures, crowd.failures[:3]
+
+
+def test_a_hundred_users_at_once(h):
+    t = story(h)
+    t.open("whole-load")
+    with t.crowd(threads=100, pause=0.1) as crowd:
+        t.wait_stage("full", 30)
+        crowd.wait(200, "enhanced")
+        s.calm(t)
+    assert not crowd.failures, crowd.failures[:3]
+
+
 GATES = [
     ("alpha", "errors", {"errors": 0.03}),
     ("alpha", "cache-hit", {"hit": 0.6}),
@@ -102,6 +136,7 @@ ROLLBACKS = [
      ["errors", "errors-5", "breaker"]),
     ("beta", {"errors": 0.05}, "errors", "trip", "critical", []),
     ("whole-load", {"db": 0.04}, "database-errors", "trip", "critical", []),
+    ("full", {"db": 0.04, "fails": True}, "database-errors", "trip", "critical", SURE),
     ("whole-load", {"seconds": 0.05}, "latency-over-legacy", "trip", "critical", []),
 ]
 

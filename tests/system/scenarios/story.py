@@ -11,6 +11,7 @@ while, a mood, and then who was told what, and what became of the rollout.
 """
 
 import contextlib
+import hashlib
 import itertools
 import json
 import time
@@ -193,7 +194,7 @@ class Story:
     """understudy on a shipped rule set, and everybody around it."""
 
     def __init__(self, h, name, engines, request, quiet=(), loud=(), numbers=None,
-                 config=None, rules=None, **crowd):
+                 config=None, rules=None, tokens=None, **crowd):
         self.h = h
         self.legacy, self.enhanced = engines
         self.request, self.crowd_options = request, crowd
@@ -209,7 +210,13 @@ class Story:
             {"name": "inbox", "kind": "webhook", "url": self.inbox.url, "secret": "s" * 16,
              "repeat": "0s", "severities": ["info", "warning", "critical"]}]}
         config = merged({**base_config(*(b.url for b in backends)), "alerts": alerts}, config)
-        self.proxy = h.proxy(config, self.rules)
+        files = {}
+        if tokens:  # {token: role}; the first one is the story's own
+            config["admin"] = {**config["admin"], "tokens": "tokens.json"}
+            files["tokens.json"] = json.dumps({"tokens": [
+                {"name": role, "role": role, "sha256": hashlib.sha256(t.encode()).hexdigest()}
+                for t, role in tokens.items()]})
+        self.proxy = h.proxy(config, self.rules, files=files, token=next(iter(tokens or ()), None))
         self.stand = Stand(h, self.proxy, *backends)
         self.admin = self.proxy.admin()
         self._made = [self.proxy, *backends, self.inbox, self.numbers.backend]
@@ -221,7 +228,7 @@ class Story:
 
     @contextlib.contextmanager
     def crowd(self, **more):
-        """The users ask as long as this lasts; .crowd_now of it."""
+        """The users ask as long as this lasts."""
         with Crowd(self.proxy.address, self.request, **{**self.crowd_options, **more}) as crowd:
             yield crowd
 
