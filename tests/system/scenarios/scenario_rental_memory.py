@@ -53,24 +53,20 @@ def test_it_climbs_and_comes_back(h):
     s.walk_back(t)
 
 
-GATES = [
-    ("shadow", "success", {"errors": 0.08}),
-    ("shadow", "gain", {"seconds": 0.1}),
-    ("shadow", "integrity", {"diverge": 0.1}),
-    ("canary-10", "success", {"errors": 0.08}),
-    ("canary-10", "fallbacks", {"errors": 0.08}),
-    ("canary-10", "gain", {"seconds": 0.1}),
-    ("canary-10", "integrity", {"diverge": 0.1}),
-    ("half", "success", {"errors": 0.08}),
-    ("half", "fallbacks", {"errors": 0.08}),
-    ("half", "gain", {"seconds": 0.1}),
-    ("full", "fallbacks", {"errors": 0.08}),
-    ("full", "gain", {"seconds": 0.1}),
-]
+SUCCESS, FALLBACKS, GAIN, INTEGRITY = (
+    ("success", {"errors": 0.08}), ("fallbacks", {"errors": 0.08}),
+    ("gain", {"seconds": 0.1}), ("integrity", {"diverge": 0.1}))
 
 
-def test_every_gate_holds(h):
-    s.play_gates(h, GATES, story)
+def test_every_gate_of_the_beginning_holds(h):
+    s.play_gates(h, [("shadow", *row) for row in (SUCCESS, GAIN, INTEGRITY)] + [
+        (stage, *row) for stage in ("canary-1", "canary-10")
+        for row in (SUCCESS, FALLBACKS, GAIN, INTEGRITY)], story)
+
+
+def test_every_gate_of_the_rest_holds(h):
+    s.play_gates(h, [(stage, *row) for stage in ("quarter", "half", "full")
+                     for row in (SUCCESS, FALLBACKS, GAIN)], story)
 
 
 ALERTS = [

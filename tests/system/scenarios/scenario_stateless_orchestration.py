@@ -81,7 +81,7 @@ def test_back_step_by_step(h):
 GATES = [
     ("staging", "baseline", {"seconds": 0.1}),
     ("staging", "contamination", {"foreign": 0.05}),
-    *[row for stage in ("canary-10", "most", "full") for row in (
+    *[row for stage in ("canary-10", "quarter", "half", "most", "full") for row in (
         (stage, "errors", {"errors": 0.04}),
         (stage, "contamination", {"foreign": 0.05}))],
 ]
