@@ -13,6 +13,9 @@
 #include "store/store.h"
 
 #define SQLITE_PREFIX "sqlite:"
+/* A PostgreSQL without incremental sorting sorts it all before the first row,
+ * and somebody at a terminal can wait, or not. */
+#define ANSWER_MS 600000u
 
 enum kind { LEGS = 0, PAIRS, EVENTS, KIND_COUNT };
 
@@ -60,7 +63,8 @@ conditions(const struct past_options *o)
 static bool
 open_store(struct past *p, const char *store, struct err *err)
 {
-	const struct pg_settings settings = { .conninfo = store };
+	const struct pg_settings settings = { .conninfo = store,
+		.answer_ms = ANSWER_MS };
 	enum store_kind kind;
 
 	if (!store_parse(store, &kind, err))
