@@ -8,7 +8,7 @@
 #include <string.h>
 
 
-#define LENGTH_MAX 70
+#define LENGTH_MAX 150
 
 static const char *
 one_by_one(const char *at, const char *end, bool *high_out)
