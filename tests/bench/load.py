@@ -42,12 +42,18 @@ def wrk(bench, proxy, seconds, connections=CONNECTIONS, threads=1):
     bench.processes.stop([process])
     if "Non-2xx" in text or "Socket errors" in text or process.returncode != 0:
         raise Failed(f"wrk: {text}")
-    done = re.search(r"(\d+) requests in", text)
-    proxy.requests += int(done[1])
-    return {"requests": int(done[1]), "seconds": round(seconds),
-            "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
-            **{f"p{q}_ms": duration_ms(re.search(rf"^ +{q}%\s+(\S+)$", text, re.M)[1])
-               for q in (50, 99)}}
+
+    def said(pattern):
+        found = re.search(pattern, text, re.M)
+        if found is None:   # nothing was answered: too little of a core was left
+            raise Failed(f"wrk does not say {pattern}: {text}")
+        return found[1]
+
+    done = int(said(r"(\d+) requests in"))
+    proxy.requests += done
+    return {"requests": done, "seconds": round(seconds),
+            "rate": float(said(r"Requests/sec:\s+([\d.]+)")),
+            **{f"p{q}_ms": duration_ms(said(rf"^ +{q}%\s+(\S+)$")) for q in (50, 99)}}
 
 
 def saturate(bench, proxy, seconds, connections=CONNECTIONS, threads=1):
