@@ -28,8 +28,9 @@
 #include "control/prober.h"
 #include "control/resolver.h"
 #include "control/rollout.h"
-#include "control/sticky_watch.h"
 #include "control/sample_reader.h"
+#include "control/smoker.h"
+#include "control/sticky_watch.h"
 #include "observe/divergence.h"
 #include "observe/noise.h"
 #include "proxy/admission.h"
@@ -64,6 +65,7 @@ struct app {
 	struct prober *prober;
 	struct courier *courier;
 	struct poller *poller;
+	struct smoker *smoker;
 	struct rollout *rollout;
 	struct sample_reader *sample_reader;
 	struct admin *admin;

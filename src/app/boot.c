@@ -273,6 +273,35 @@ probe_rows(void *arg, struct probe_row *out)
 }
 
 static bool
+up_smoker(struct app *a, struct err *err UNUSED)
+{
+	a->smoker = smoker_new();
+	return true;
+}
+
+static void
+down_smoker(struct app *a)
+{
+	smoker_stop(&a->smoker);
+}
+
+static void
+run_smoke(void *arg, struct snapshot *s, uint32_t which, uint64_t serial)
+{
+	const struct app *a = arg;
+
+	smoker_run(a->smoker, s, which, serial);
+}
+
+static void
+look_at_smoke(void *arg, struct smoke_run *out)
+{
+	const struct app *a = arg;
+
+	smoker_look(a->smoker, out);
+}
+
+static bool
 up_rollout(struct app *a, struct err *err)
 {
 	const struct rollout_ports ports = {
@@ -284,6 +313,8 @@ up_rollout(struct app *a, struct err *err)
 		.enlist = enlist,
 		.tell = on_alert,
 		.probes = probe_rows,
+		.smoke = run_smoke,
+		.smoked = look_at_smoke,
 		.arg = a,
 		.has_predecessor = a->inherited.channel != -1,
 	};
@@ -474,6 +505,7 @@ static const struct step {
 	{ "resolver", up_resolver, down_resolver },
 	{ "alerts", up_courier, down_courier },
 	{ "probes", up_poller, down_poller },
+	{ "smoke checks", up_smoker, down_smoker },
 	{ "rollout", up_rollout, down_rollout },
 	{ "health checks", up_prober, down_prober },
 	{ "control loop", up_base, down_base },

@@ -17,6 +17,8 @@
 #include "base/arena.h"
 #include "base/compiler.h"
 
+struct buf;
+
 enum json_kind {
 	JSON_NULL = 0,
 	JSON_FALSE,
@@ -66,6 +68,8 @@ const struct json *json_at(const struct json *root, const char *pointer);
 bool json_text_is(const struct json *value, const char *text);
 /* The number as a double; 0 for other kinds. */
 double json_number(const struct json *value);
+/* As JSON text, without spaces; members keep their order. */
+void json_write(const struct json *value, struct buf *out);
 /* "object", "string", ... */
 const char *json_kind_name(enum json_kind kind);
 /* 1-based line and column of an offset. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -129,6 +130,42 @@ json_kind_name(enum json_kind kind)
 	};
 
 	return kind < JSON_KIND_COUNT ? names[kind] : "";
+}
+
+void
+json_write(const struct json *value, struct buf *out)
+{
+	const char *comma = "";
+
+	switch (value->kind) {
+	case JSON_NULL:
+	case JSON_FALSE:
+	case JSON_TRUE:
+	case JSON_KIND_COUNT:
+		buf_puts(out, value->kind == JSON_TRUE ? "true" :
+		    value->kind == JSON_FALSE ? "false" : "null");
+		return;
+	case JSON_NUMBER:
+		buf_add(out, value->text, value->len);
+		return;
+	case JSON_STRING:
+		buf_json_string(out, value->text, value->len);
+		return;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		break;
+	}
+	buf_puts(out, value->kind == JSON_ARRAY ? "[" : "{");
+	for (const struct json *v = value->first; v != NULL; v = v->next) {
+		buf_puts(out, comma);
+		comma = ",";
+		if (value->kind == JSON_OBJECT) {
+			buf_json_string(out, v->key, v->key_len);
+			buf_puts(out, ":");
+		}
+		json_write(v, out);
+	}
+	buf_puts(out, value->kind == JSON_ARRAY ? "]" : "}");
 }
 
 void

@@ -15,44 +15,9 @@
 #include "config/memory.h"
 #include "config/mirror_keys.h"
 #include "config/secret_keys.h"
+#include "config/smoke_keys.h"
 
 /* --- values ------------------------------------------------------------------ */
-
-static void
-write_value(const struct json *value, struct buf *out)
-{
-	const char *comma = "";
-
-	switch (value->kind) {
-	case JSON_NULL:
-	case JSON_FALSE:
-	case JSON_TRUE:
-	case JSON_KIND_COUNT:
-		buf_puts(out, value->kind == JSON_TRUE ? "true" :
-		    value->kind == JSON_FALSE ? "false" : "null");
-		return;
-	case JSON_NUMBER:
-		buf_add(out, value->text, value->len);
-		return;
-	case JSON_STRING:
-		buf_json_string(out, value->text, value->len);
-		return;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
-		break;
-	}
-	buf_puts(out, value->kind == JSON_ARRAY ? "[" : "{");
-	for (const struct json *v = value->first; v != NULL; v = v->next) {
-		buf_puts(out, comma);
-		comma = ",";
-		if (value->kind == JSON_OBJECT) {
-			buf_json_string(out, v->key, v->key_len);
-			buf_puts(out, ":");
-		}
-		write_value(v, out);
-	}
-	buf_puts(out, value->kind == JSON_ARRAY ? "]" : "}");
-}
 
 /* postgresql://USER:PASSWORD@HOST/: from the ":" behind the name to the
  * last "@" of the authority. */
@@ -196,11 +161,11 @@ write_key(const struct writing *w, const struct key *key,
 		write_list(w, key, value, target);
 	else if (key->type == &key_store && !w->with_secrets)
 		write_store(value, w->out);
-	else if ((key->type == &key_field_value || key->type == &key_secret) &&
-	    !w->with_secrets)
+	else if ((key->type == &key_field_value || key->type == &key_secret ||
+	    key->type == &key_smoke_headers) && !w->with_secrets)
 		buf_puts(w->out, "\"***\"");
 	else
-		write_value(value, w->out);
+		json_write(value, w->out);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "config/condition_keys.h"
 #include "config/config.h"
 #include "config/read.h"
+#include "config/smoke_keys.h"
 #include "config/wall_time.h"
 #include "config/words.h"
 
@@ -182,6 +183,11 @@ static const struct key stage_keys[] = {
 	    "primary or shadow, counted since the process started." },
 	{ "not_before", &key_moment, KEY_FIELD(struct stage, not_before_us),
 	    .help = "It is opened by itself no earlier: a scheduled start." },
+	{ "smoke", &key_smoke_names, KEY_FIELD(struct stage, smoke),
+	    .flags = KEY_COMPUTED,
+	    .help = "The rollout's `smoke` checks that must pass before it opens by "
+	    "itself: `true` for all, `false` for none, or their names. Default: "
+	    "all, if `percent` is more than 0." },
 	{ "advance", &key_choice, KEY_FIELD(struct stage, advance),
 	    .words = advance_words, .flags = KEY_COMPUTED,
 	    .help = "Who opens the next stage: `auto`, when all gates are done, "
@@ -192,12 +198,14 @@ static const struct key stage_keys[] = {
 };
 
 static void
-check_gates(struct reader *r, const struct json *object, void *target)
+check_stage(struct reader *r, const struct json *object, void *target)
 {
 	const struct json *list = json_member(object, "gates");
-	const struct stage *stage = target;
+	struct stage *stage = target;
 	const char *names[32];
 
+	if (json_member(object, "smoke") == NULL && stage->percent > 0)
+		stage->smoke = smoke_all(r);
 	if (list == NULL || list->kind != JSON_ARRAY ||
 	    stage->gate_count != list->count || list->count > COUNT_OF(names))
 		return;
@@ -209,7 +217,7 @@ check_gates(struct reader *r, const struct json *object, void *target)
 const struct key_table stage_table = {
 	.about = "One step of the rollout.",
 	.keys = stage_keys, .count = COUNT_OF(stage_keys),
-	.size = sizeof(struct stage), .finish = check_gates,
+	.size = sizeof(struct stage), .finish = check_stage,
 };
 
 /* --- calendar ---------------------------------------------------------------- */

@@ -28,6 +28,7 @@ struct stage {
 	uint64_t dwell_ms; /* it lasts at least this long */
 	uint64_t min_requests; /* of enhanced, in this stage, any leg */
 	int64_t not_before_us; /* wall clock: it opens no earlier; 0 = any time */
+	uint32_t smoke;   /* checks before it opens: bit i = the i-th of the rules */
 	enum advancing advance;  /* who opens the next one */
 	struct gate *gates;
 	size_t gate_count;

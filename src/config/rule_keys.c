@@ -19,6 +19,7 @@
 #include "config/probe_keys.h"
 #include "config/read.h"
 #include "config/signal_keys.h"
+#include "config/smoke_keys.h"
 #include "config/words.h"
 
 #define SECOND 1000.0
@@ -163,6 +164,16 @@ static const struct key rollout_keys[] = {
 	    KEY_LIST_FIELD(struct rules, calendar.freezes,
 	    calendar.freeze_count), .max = 100, .table = &freeze_table,
 	    .standard = "[]", .help = "When none is." },
+	/* Before the stages that name them. */
+	{ "smoke", &key_list,
+	    KEY_LIST_FIELD(struct rules, smoke.list, smoke.count),
+	    .max = SMOKE_CHECKS_MAX, .table = &smoke_table, .standard = "[]",
+	    .finish = check_smoke,
+	    .help = "Requests to enhanced, one after the other, that must be "
+	    "answered as expected before a stage opens by itself." },
+	{ "smoke_again", &key_duration, KEY_FIELD(struct rules, smoke.again_ms),
+	    .min = 1 * SECOND, .max = 1 * HOUR, .standard = KEY_TEXT("30s"),
+	    .help = "While they fail, they are run again this often." },
 	{ "stages", &key_list,
 	    KEY_LIST_FIELD(struct rules, stages, stage_count),
 	    .min = 1, .max = STAGES_MAX, .table = &stage_table,

@@ -21,6 +21,7 @@
 #include "config/plan_rules.h"
 #include "config/probe_rules.h"
 #include "config/signal_rules.h"
+#include "config/smoke_rules.h"
 #include "config/version.h"
 
 /* Where a user or session id is looked for. */
@@ -77,6 +78,7 @@ struct rules {
 	char *name;              /* as tools and people call the rollout */
 	char *salt;
 	bool enabled;
+	struct smoke_rules smoke;
 	struct stage *stages;    /* at least one */
 	size_t stage_count;
 	enum advancing advance;    /* of stages that do not say it */

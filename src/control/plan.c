@@ -15,6 +15,8 @@
 
 #define MINUTE_US INT64_C(60000000)
 #define DAY_MINUTES 1440
+/* That checks have passed says nothing of later. */
+#define SMOKE_GOOD_MS 60000
 /* Less likely than this it is no chance that users are so on the sides. */
 #define MISMATCH_P 0.001
 
@@ -227,6 +229,66 @@ add_schedule(struct plan_report *out, const struct rules *rules,
 	}
 }
 
+static uint64_t
+smoke_lasts_ms(const struct rules *rules, const struct smoke_run *run)
+{
+	return run->state == SMOKE_PASSED &&
+	    rules->smoke.again_ms < SMOKE_GOOD_MS ? SMOKE_GOOD_MS :
+	    rules->smoke.again_ms;
+}
+
+static void
+say_smoke(struct plan_row *row, const struct plan_view *v, bool is_old)
+{
+	const struct smoke_run *run = &v->smoke;
+	char age[32];
+
+	duration(v->smoke_age_ms - v->smoke_age_ms % 1000, age);
+	switch (run->state) {
+	case SMOKE_NOT_RUN:
+		say(row, "run when all else is done");
+		break;
+	case SMOKE_RUNNING:
+		snprintf(row->text, sizeof row->text, "running, %u of %u passed",
+		    run->passed, run->count);
+		break;
+	case SMOKE_PASSED:
+		row->state = is_old ? ROW_WAITING : ROW_DONE;
+		snprintf(row->text, sizeof row->text, "%u of %u passed %s ago%s",
+		    run->passed, run->count, age, is_old ? ", too long" : "");
+		break;
+	case SMOKE_FAILED:
+		row->state = ROW_FAILING;
+		say(row, run->why);
+		break;
+	}
+}
+
+/* Last: they are run when nothing else is waited for, but for the operator,
+ * who wants to see them before he approves. */
+static void
+add_smoke(struct plan_report *out, const struct rules *rules,
+    const struct plan_view *v)
+{
+	bool is_old = v->smoke_age_ms >= smoke_lasts_ms(rules, &v->smoke);
+	bool is_due = v->smoke.state == SMOKE_NOT_RUN ||
+	    (v->smoke.state != SMOKE_RUNNING && is_old);
+	struct plan_row *row;
+
+	if (out->next == NULL || out->next->smoke == 0)
+		return;
+	for (size_t i = 0; i < out->count; i++)
+		if (out->rows[i].state != ROW_DONE)
+			is_due = false;
+	row = add_row(out, "smoke", v->smoke_is_taken ? ROW_DONE : ROW_WAITING);
+	if (v->smoke_is_taken) {
+		say(row, "taken as passed");
+		return;
+	}
+	say_smoke(row, v, is_old);
+	out->is_smoke_due = is_due;
+}
+
 /* What stands in the way whatever the numbers are. */
 static void
 add_state(struct plan_report *out, const struct plan_view *v)
@@ -253,7 +315,7 @@ plan_judge(const struct rules *rules, const struct plan_view *v,
     struct plan_report *out)
 {
 	out->count = 0;
-	out->is_open = false;
+	out->is_open = out->is_smoke_due = false;
 	out->next = NULL;
 	out->stage = plan_stage(rules, v->state);
 	if (out->stage == NULL)
@@ -267,6 +329,7 @@ plan_judge(const struct rules *rules, const struct plan_view *v,
 		add_gate(out, &out->stage->gates[i], &v->gates[i]);
 	add_sample_ratio(out, v);
 	add_schedule(out, rules, v);
+	add_smoke(out, rules, v);
 	if (out->stage->advance == ADVANCE_MANUAL && out->next != NULL)
 		say(add_row(out, "approval", ROW_WAITING),
 		    "an operator: understudyctl advance");

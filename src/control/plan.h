@@ -16,10 +16,11 @@
 #include "config/config.h"
 #include "config/snapshot.h"
 #include "control/judge_condition.h"
+#include "control/smoke.h"
 
-/* Dwell, requests, schedule, state, alerts, sample ratio and approval, beside
- * the gates. */
-#define PLAN_ROWS_MAX (32 + 7)
+/* Dwell, requests, schedule (two), state, alerts, sample ratio, smoke and
+ * approval, beside the gates. */
+#define PLAN_ROWS_MAX (32 + 9)
 
 enum row_state { ROW_DONE = 0, ROW_WAITING, ROW_FAILING };
 /* "done", "waiting", "failing" */
@@ -39,6 +40,7 @@ struct plan_report {
 	const struct stage *stage; /* borrows; NULL: the plan does not know it */
 	const struct stage *next;  /* NULL: it is the last */
 	bool is_open;              /* every row is done */
+	bool is_smoke_due;         /* the next one's checks are to be run now */
 	size_t count;
 	struct plan_row rows[PLAN_ROWS_MAX];
 };
@@ -51,6 +53,9 @@ struct plan_view {
 	uint64_t requests;       /* of enhanced in this stage, any leg */
 	uint64_t users[VERSION_COUNT]; /* buckets seen, of users without override */
 	unsigned critical;       /* critical rules that fire now */
+	struct smoke_run smoke;  /* in this stage, of the next one's checks */
+	uint64_t smoke_age_ms;   /* since it has ended */
+	bool smoke_is_taken;     /* nobody can be asked (a replay): they pass */
 	const struct condition_reading *gates; /* by index of the stage's gates, of
 				  * condition_holds_surely() */
 };

@@ -185,6 +185,7 @@ replay_plan(struct replay *r, struct plan_report *out)
 		.users = { seen_count(&seen, 1, VERSION_LEGACY),
 		    seen_count(&seen, 1, VERSION_ENHANCED) },
 		.critical = watch_critical(w),
+		.smoke_is_taken = true,
 		.gates = gates,
 	};
 

@@ -71,6 +71,9 @@ rollout_take(struct rollout *r, const struct change *c)
 {
 	bool is_turned = c->next.latched != r->state.latched;
 
+	if (c->next.stage_us != r->state.stage_us ||
+	    strcmp(c->next.stage, r->state.stage) != 0)
+		rollout_smoke_forget(r);
 	if (change_starts_afresh(&r->state, &c->next)) {
 		rollout_cut(r);
 		r->starts_due = true;
@@ -425,6 +428,7 @@ swap_config(struct rollout *r, struct config *next)
 	r->config = config_ref(next);
 	enlist(r);
 	rollout_watch_config(r);
+	rollout_smoke_forget(r);
 	config_unref(&old);
 }
 

@@ -25,6 +25,7 @@
 #include "control/guard.h"
 #include "control/plan.h"
 #include "control/probe_row.h"
+#include "control/smoke.h"
 #include "observe/stats.h"
 #include "observe/window.h"
 #include "policy/latch.h"
@@ -45,6 +46,12 @@ struct rollout_ports {
 	/* What is known of probes; fills at most PROBE_RULES_MAX rows.  NULL: of
 	 * none anything (unit tests). */
 	size_t (*probes)(void *arg, struct probe_row *out);
+	/* Run the checks (a bit each) that the snapshot's rules name, at enhanced;
+	 * never waits.  NULL: nobody does (unit tests). */
+	void (*smoke)(void *arg, struct snapshot *s, uint32_t which,
+	    uint64_t serial);
+	/* How the run that was asked for last fares; beside smoke. */
+	void (*smoked)(void *arg, struct smoke_run *out);
 	/* Let people know; never waits.  NULL: nobody does (unit tests). */
 	void (*tell)(void *arg, const struct alert *a);
 	void *arg;

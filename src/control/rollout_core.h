@@ -19,6 +19,7 @@
 #include "control/plan.h"
 #include "control/rollout.h"
 #include "control/rollout_alerts.h"
+#include "control/rollout_smoke.h"
 #include "control/watch.h"
 
 /* Trips and adopted states that the disk did not take are seldom more than
@@ -47,6 +48,7 @@ struct rollout {
 	struct watch watch;
 	struct signal_board *signals;  /* owns a reference; NULL: none is asked for */
 	uint64_t plan_ns;              /* look at the plan at this moment */
+	struct rollout_smoke smoke;
 	bool starts_due, starts_kept;  /* to be written; some are in the file */
 	int64_t starts_us;             /* of the stage that those are of */
 	uint64_t starts_ns;            /* after a failure, not before then */
@@ -81,8 +83,7 @@ void rollout_publish(struct rollout *r);
 bool rollout_commit(struct rollout *r, struct change *c, struct err *err)
     MUST_CHECK;
 
-/* May an operator change anything now, and has he said why?  Clears the refusal
- * of before. */
+/* May an operator change anything now, and has he said why?  Clears refusal. */
 bool rollout_check_operator(struct rollout *r, const char *reason,
     struct err *err) MUST_CHECK;
 /* Note why; returns false. */
@@ -98,8 +99,7 @@ struct rollout_write {
 	struct change *change;
 	const struct override_change *override; /* NULL = it is about none */
 };
-/* Write it after all that is kept, so that epochs reach the file in their
- * order. */
+/* Write it after all that is kept: epochs reach the file in their order. */
 bool rollout_write(struct rollout *r, const struct rollout_write *w,
     struct err *err) MUST_CHECK;
 /* In force already; write, and keep trying if that fails. */

@@ -19,7 +19,7 @@ rollout_plan(struct rollout *r, struct plan_report *out)
 	const struct rules *rules = &r->config->rules;
 	const struct stage *stage = plan_stage(rules, &r->state);
 	struct condition_reading gates[PLAN_ROWS_MAX];
-	const struct plan_view view = {
+	struct plan_view view = {
 		.state = &r->state,
 		.latched = r->state.latched || latch_is_set(r->ports.latch),
 		.now_us = clock_wall_us(),
@@ -34,6 +34,7 @@ rollout_plan(struct rollout *r, struct plan_report *out)
 	for (size_t i = 0; stage != NULL && i < stage->gate_count; i++)
 		(void)condition_holds_surely(&stage->gates[i].when,
 		    watch_look(&r->watch, &stage->gates[i].when), &gates[i]);
+	rollout_smoke_look(r, &view.smoke, &view.smoke_age_ms);
 	plan_judge(rules, &view, out);
 }
 
@@ -65,10 +66,13 @@ rollout_plan_tick(struct rollout *r)
 		return;
 	r->plan_ns = r->watch.now_ns + LOOK_NS;
 	stage = plan_stage(&r->config->rules, &r->state);
-	if (stage == NULL || stage->advance != ADVANCE_AUTO ||
-	    r->config->env_disabled)
+	if (stage == NULL || r->config->env_disabled ||
+	    (stage->advance != ADVANCE_AUTO && r->config->rules.smoke.count == 0))
 		return;
+	rollout_smoke_tell(r);
 	rollout_plan(r, &plan);
+	if (plan.is_smoke_due)
+		rollout_smoke_begin(r, &plan);
 	if (plan.is_open)
 		open_next(r, &plan);
 }

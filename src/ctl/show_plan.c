@@ -127,7 +127,8 @@ show_plan(const struct show *s, const json_t *plan, struct buf *out)
 static bool
 is_decision(const char *kind)
 {
-	static const char *const others[] = { "override", "reload", "budget" };
+	static const char *const others[] = { "override", "reload", "budget",
+		"smoke" };
 
 	for (size_t i = 0; i < COUNT_OF(others); i++)
 		if (strcmp(kind, others[i]) == 0)

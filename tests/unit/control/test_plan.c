@@ -166,6 +166,66 @@ Test(plan, users_must_be_where_they_were_drawn)
 	}
 }
 
+static const struct {
+	const char *why;
+	enum smoke_state state;
+	uint64_t age_ms;
+	uint64_t requests;   /* of 100 that are wanted */
+	bool taken;
+	enum row_state want;
+	bool open, due;
+	const char *text;
+} smokes[] = {
+	{ "not run", SMOKE_NOT_RUN, 0, 100, false, ROW_WAITING, false, true,
+	    "run when all else is done" },
+	{ "too early", SMOKE_NOT_RUN, 0, 99, false, ROW_WAITING, false, false,
+	    "run when all else is done" },
+	{ "running", SMOKE_RUNNING, 0, 100, false, ROW_WAITING, false, false,
+	    "running, 1 of 2 passed" },
+	{ "passed", SMOKE_PASSED, 59999, 100, false, ROW_DONE, true, false,
+	    "1 of 2 passed 59s ago" },
+	{ "passed long ago", SMOKE_PASSED, 60000, 100, false, ROW_WAITING, false,
+	    true, "1 of 2 passed 1m ago, too long" },
+	{ "failed", SMOKE_FAILED, 29999, 100, false, ROW_FAILING, false, false,
+	    "hello: status 500 for 200" },
+	{ "failed before", SMOKE_FAILED, 30000, 100, false, ROW_FAILING, false,
+	    true, "hello: status 500 for 200" },
+	{ "failed, and all else is not done", SMOKE_FAILED, 30000, 99, false,
+	    ROW_FAILING, false, false, "hello: status 500 for 200" },
+	{ "a replay", SMOKE_NOT_RUN, 0, 100, true, ROW_DONE, true, false,
+	    "taken as passed" },
+};
+
+Test(plan, waits_for_smoke_checks)
+{
+	static struct stage two[] = {
+		{ .name = "off", .min_requests = 100, .advance = ADVANCE_AUTO },
+		{ .name = "full", .percent = 100000, .smoke = 3 },
+	};
+	const struct rules rules = { .stages = two, .stage_count = 2,
+		.smoke = { .count = 2, .again_ms = 30000 } };
+	struct rollout_state state = { .enabled = true, .stage = "off" };
+
+	for (size_t i = 0; i < COUNT_OF(smokes); i++) {
+		const struct plan_view view = { .state = &state,
+			.requests = smokes[i].requests,
+			.smoke = { .state = smokes[i].state, .passed = 1, .count = 2,
+			    .why = "hello: status 500 for 200" },
+			.smoke_age_ms = smokes[i].age_ms,
+			.smoke_is_taken = smokes[i].taken };
+		struct plan_report r;
+
+		plan_judge(&rules, &view, &r);
+		cr_assert_eq(r.count, 2);
+		cr_expect_str_eq(r.rows[1].name, "smoke");
+		cr_expect_eq(r.rows[1].state, smokes[i].want, "%s", smokes[i].why);
+		cr_expect_str_eq(r.rows[1].text, smokes[i].text, "%s: %s",
+		    smokes[i].why, r.rows[1].text);
+		cr_expect_eq(r.is_open, smokes[i].open, "%s", smokes[i].why);
+		cr_expect_eq(r.is_smoke_due, smokes[i].due, "%s", smokes[i].why);
+	}
+}
+
 /* --- the calendar --------------------------------------------------------------- */
 
 #define WEEKDAYS 0x1f
