@@ -164,10 +164,18 @@ void
 check_stages(struct reader *r, const struct json *list, void *target)
 {
 	const struct rules *rules = target;
+	const struct json *item = list->first;
 	const char *names[STAGES_MAX];
 
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++, item = item->next) {
+		size_t mark = read_enter_item(r, i);
+
 		names[i] = rules->stages[i].name;
+		if (rules->stages[i].complete && i + 1 < list->count)
+			read_fault_in(r, item, "complete", "is of the last stage "
+			    "only; move this one to the end");
+		read_leave(r, mark);
+	}
 	read_distinct_names(r, list, names, "stage");
 }
 

@@ -195,7 +195,29 @@ static const struct key stage_keys[] = {
 	{ "gates", &key_list, KEY_LIST_FIELD(struct stage, gates, gate_count),
 	    .max = 32, .table = &gate_table, .standard = "[]",
 	    .help = "What must hold before the next stage opens." },
+	{ "complete", &key_bool, KEY_FIELD(struct stage, complete),
+	    .standard = "false",
+	    .help = "Enhanced alone: whoever takes part is served by it, without "
+	    "a user id too, and legacy answers for nothing that fails "
+	    "(docs/decisions.md). Only of the last stage, with a `percent` of "
+	    "100; `understudyctl complete` opens it." },
+	{ "guard", &key_bool, KEY_FIELD(struct stage, guard),
+	    .standard = "false",
+	    .help = "Goes with `complete`: rules and the breaker may still take "
+	    "users back. Otherwise they only alert." },
 };
+
+static void
+check_complete(struct reader *r, const struct json *object,
+    const struct stage *stage)
+{
+	if (stage->complete && stage->percent != WHOLE)
+		read_fault_in(r, object, "percent", "must be 100 where \"complete\" "
+		    "is true: nobody is left on legacy");
+	if (stage->guard && !stage->complete)
+		read_fault_in(r, object, "guard", "goes with \"complete\": in "
+		    "other stages the guard acts; remove it");
+}
 
 static void
 check_stage(struct reader *r, const struct json *object, void *target)
@@ -204,6 +226,7 @@ check_stage(struct reader *r, const struct json *object, void *target)
 	struct stage *stage = target;
 	const char *names[32];
 
+	check_complete(r, object, stage);
 	if (json_member(object, "smoke") == NULL && stage->percent > 0)
 		stage->smoke = smoke_all(r);
 	if (list == NULL || list->kind != JSON_ARRAY ||

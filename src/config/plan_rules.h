@@ -30,6 +30,8 @@ struct stage {
 	int64_t not_before_us; /* wall clock: it opens no earlier; 0 = any time */
 	uint32_t smoke;   /* checks before it opens: bit i = the i-th of the rules */
 	enum advancing advance;  /* who opens the next one */
+	bool complete;    /* enhanced alone; only of the last one */
+	bool guard;       /* of that: the guard and the breaker act even then */
 	struct gate *gates;
 	size_t gate_count;
 };

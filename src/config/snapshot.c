@@ -193,6 +193,21 @@ user_overrides_unref(struct user_overrides **o)
 
 /* --- snapshots ------------------------------------------------------------------ */
 
+const struct stage *
+stage_complete(const struct rules *rules, const struct rollout_state *state)
+{
+	const struct stage *last = &rules->stages[rules->stage_count - 1];
+
+	return last->complete && state->percent == last->percent &&
+	    strcmp(last->name, state->stage) == 0 ? last : NULL;
+}
+
+unsigned
+snapshot_fallback(const struct snapshot *s)
+{
+	return s->complete != NULL ? 0 : s->config->rules.fallback;
+}
+
 struct snapshot *
 snapshot_new(struct config *config, struct user_overrides *users,
     struct roster *roster, const struct rollout_state *state)
@@ -204,6 +219,7 @@ snapshot_new(struct config *config, struct user_overrides *users,
 	s->users = user_overrides_ref(users);
 	s->roster = roster_ref(roster);
 	s->state = *state;
+	s->complete = stage_complete(&s->config->rules, &s->state);
 	return s;
 }
 

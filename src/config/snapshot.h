@@ -78,7 +78,15 @@ struct snapshot {
 	struct signal_board *signals;   /* shared; NULL: nothing is counted.  Who
 	                                   makes the snapshot gives a reference */
 	struct rollout_state state;
+	const struct stage *complete;   /* stage_complete(); of the config */
 };
+
+/* The stage in force if enhanced is alone in it: `complete`, and nobody has
+ * taken the share down since.  NULL: it is none.  A latch beats it. */
+const struct stage *stage_complete(const struct rules *rules,
+    const struct rollout_state *state);
+/* Which failures of enhanced legacy answers for now, enum fallback_on. */
+unsigned snapshot_fallback(const struct snapshot *s);
 
 /* Takes references of its own on config, users and roster. */
 struct snapshot *snapshot_new(struct config *config,

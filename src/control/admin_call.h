@@ -124,6 +124,7 @@ void admin_post_reload(const struct admin_scene *s, struct admin_call *c);
 void admin_post_rollout(const struct admin_scene *s, struct admin_call *c);
 void admin_post_drain(const struct admin_scene *s, struct admin_call *c);
 void admin_post_advance(const struct admin_scene *s, struct admin_call *c);
+void admin_post_complete(const struct admin_scene *s, struct admin_call *c);
 void admin_post_back(const struct admin_scene *s, struct admin_call *c);
 void admin_post_pause(const struct admin_scene *s, struct admin_call *c);
 void admin_post_resume(const struct admin_scene *s, struct admin_call *c);

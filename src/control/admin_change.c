@@ -199,6 +199,12 @@ admin_post_advance(const struct admin_scene *s, struct admin_call *c)
 }
 
 void
+admin_post_complete(const struct admin_scene *s, struct admin_call *c)
+{
+	change_with_reason(s, c, rollout_complete);
+}
+
+void
 admin_post_back(const struct admin_scene *s, struct admin_call *c)
 {
 	change_with_reason(s, c, rollout_back);

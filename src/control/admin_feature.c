@@ -109,7 +109,15 @@ version_health(const struct presence *p)
 }
 
 /* Without legacy nobody can be sure to be served; of everything else the
- * clients notice nothing. */
+ * clients notice nothing.  Where enhanced is alone it is the one that must be
+ * there, and legacy may be gone. */
+static bool
+needs_legacy(const struct snapshot *s)
+{
+	return s->complete == NULL || s->state.latched || !s->state.enabled ||
+	    s->config->env_disabled;
+}
+
 void
 admin_get_health_document(const struct admin_scene *s, struct admin_call *c)
 {
@@ -117,14 +125,15 @@ admin_get_health_document(const struct admin_scene *s, struct admin_call *c)
 	struct presence legacy = presence_of(now, VERSION_LEGACY);
 	struct presence enhanced = presence_of(now, VERSION_ENHANCED);
 	struct recorder_status store;
-	bool is_degraded;
+	bool is_degraded, is_gone;
 
 	recorder_status(s->ports.recorder, &store);
 	is_degraded = enhanced.up == 0 || now->state.latched || !store.ok;
-	if (legacy.up == 0)
+	is_gone = needs_legacy(now) ? legacy.up == 0 : enhanced.up == 0;
+	if (is_gone)
 		c->status = 503;
 	json_print(json_pack("{s:s, s:{s:o, s:o}, s:{s:b, s:s}, s:o}", "status",
-	    legacy.up == 0 ? "unhealthy" : is_degraded ? "degraded" : "healthy",
+	    is_gone ? "unhealthy" : is_degraded ? "degraded" : "healthy",
 	    "versions", version_name(VERSION_LEGACY), version_health(&legacy),
 	    version_name(VERSION_ENHANCED), version_health(&enhanced),
 	    "store", "ok", (int)store.ok, "error", store.error,

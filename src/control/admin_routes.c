@@ -87,6 +87,9 @@ static const struct admin_route routes[] = {
 	{ "POST", "/api/v1/advance", ACCESS_OPERATOR, admin_post_advance, REASON,
 	    "Open the next stage of the plan, whatever its gates say.  409 while "
 	    "latched." },
+	{ "POST", "/api/v1/complete", ACCESS_OPERATOR, admin_post_complete,
+	    REASON, "Keep enhanced alone: open the plan's stage of "
+	    "`\"complete\": true`.  409 unless the rollout is on and at 100%." },
 	{ "POST", "/api/v1/back", ACCESS_OPERATOR, admin_post_back, REASON,
 	    "One stage back, and paused." },
 	{ "POST", "/api/v1/pause", ACCESS_OPERATOR, admin_post_pause, REASON,

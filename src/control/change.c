@@ -174,6 +174,16 @@ change_by_config(const struct config *config, const struct rollout_state *now,
 		event_from_to(out, now);
 }
 
+/* Giving legacy up is not one more step. */
+static bool
+refuse_complete(const struct stage *stage, enum refusal *refusal_out,
+    struct err *err)
+{
+	*refusal_out = REFUSAL_LATCHED;
+	return err_set(err, "\"%s\" leaves enhanced alone; at 100%%, open it with "
+	    "\"complete\"", stage->name);
+}
+
 static bool
 set_stage(const struct rules *rules, const char *name, struct change *c,
     enum refusal *refusal_out, struct err *err)
@@ -182,6 +192,8 @@ set_stage(const struct rules *rules, const char *name, struct change *c,
 	const char **names;
 	const char *near;
 
+	if (stage != NULL && stage->complete && strcmp(c->next.stage, name) != 0)
+		return refuse_complete(stage, refusal_out, err);
 	if (stage != NULL) {
 		take_stage(&c->next, stage);
 		return true;
@@ -328,11 +340,44 @@ change_advance(const struct rules *rules, const struct rollout_state *now,
 		*refusal_out = REFUSAL_LATCHED;
 		return err_set(err, "the rollout is paused; resume it first");
 	}
+	if (stage[1].complete)
+		return refuse_complete(&stage[1], refusal_out, err);
 	*refusal_out = REFUSAL_NONE;
 	change_begin(out, now, "advance", by);
 	take_stage(&out->next, stage + 1);
 	event_from_to(out, now);
 	take_evidence(out, evidence);
+	return true;
+}
+
+bool
+change_complete(const struct rules *rules, const struct rollout_state *now,
+    const struct change_origin *by, struct change *out,
+    enum refusal *refusal_out, struct err *err)
+{
+	const struct stage *last = &rules->stages[rules->stage_count - 1];
+	char share[32];
+
+	*out = (struct change){ .differs = false };
+	if (now->latched)
+		return refuse_latched(refusal_out, err);
+	*refusal_out = REFUSAL_LATCHED;
+	text_format_share(now->percent, share);
+	if (!last->complete)
+		return err_set(err, "the plan ends with \"%s\"; add a stage with "
+		    "\"complete\": true behind it, and reload", last->name);
+	if (now->percent != last->percent)
+		return err_set(err, "the rollout stands at %s; advance it to 100%% "
+		    "first", share);
+	if (!now->enabled)
+		return err_set(err, "the rollout is switched off; switch it on "
+		    "first");
+	*refusal_out = REFUSAL_NONE;
+	if (strcmp(now->stage, last->name) == 0)
+		return true;
+	change_begin(out, now, "complete", by);
+	take_stage(&out->next, last);
+	event_from_to(out, now);
 	return true;
 }
 

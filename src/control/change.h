@@ -22,7 +22,7 @@
 enum refusal {
 	REFUSAL_NONE = 0,
 	REFUSAL_INVALID, /* it makes no sense: unknown stage, no reason */
-	REFUSAL_LATCHED, /* the latch must be cleared first, or is not closed */
+	REFUSAL_LATCHED, /* another move must come first: rearm, resume, complete */
 	REFUSAL_MISSING, /* there is nothing to remove */
 	REFUSAL_STORE,   /* the local file could not be written */
 };
@@ -87,6 +87,11 @@ bool change_advance(const struct rules *rules,
     const struct rollout_state *now, bool force,
     const struct change_origin *by, const char *evidence, struct change *out,
     enum refusal *refusal_out, struct err *err) MUST_CHECK;
+/* From 100% to the stage that is complete, which no other move opens.  false:
+ * latched, not at 100%, switched off, or the plan has none. */
+bool change_complete(const struct rules *rules,
+    const struct rollout_state *now, const struct change_origin *by,
+    struct change *out, enum refusal *refusal_out, struct err *err) MUST_CHECK;
 /* A user's override: was and wanted may be NULL (none). */
 void change_override(const struct rollout_state *now, const char *user,
     const char *was, const char *wanted, const struct change_origin *by,

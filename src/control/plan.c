@@ -330,7 +330,10 @@ plan_judge(const struct rules *rules, const struct plan_view *v,
 	add_sample_ratio(out, v);
 	add_schedule(out, rules, v);
 	add_smoke(out, rules, v);
-	if (out->stage->advance == ADVANCE_MANUAL && out->next != NULL)
+	if (out->next != NULL && out->next->complete)
+		say(add_row(out, "approval", ROW_WAITING),
+		    "an operator: understudyctl complete");
+	else if (out->next != NULL && out->stage->advance == ADVANCE_MANUAL)
 		say(add_row(out, "approval", ROW_WAITING),
 		    "an operator: understudyctl advance");
 	out->is_open = out->next != NULL;

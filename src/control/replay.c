@@ -156,7 +156,9 @@ look_at_rules(struct replay *r)
 {
 	const struct rules *rules = &r->config->rules;
 
-	if (watch_breaker(&r->watch, r->state.percent > 0) && !r->state.latched)
+	watch_state(&r->watch, &r->state);
+	if (watch_breaker(&r->watch, r->state.percent > 0) &&
+	    !r->state.latched && !r->watch.tells_only)
 		trip_breaker(r, false);
 	for (enum guard_action a = GUARD_ACTION_COUNT; a-- > GUARD_ALERT;)
 		for (size_t i = 0; i < rules->guard_count; i++) {
@@ -325,7 +327,8 @@ feed_breaker(struct replay *r, uint32_t bucket, bool failed)
 	    r->failures_in_row < b->consecutive)
 		return;
 	r->failures_in_row = 0;
-	trip_breaker(r, true);
+	if (!r->watch.tells_only)
+		trip_breaker(r, true);
 }
 
 /* What only some rules ask for. */

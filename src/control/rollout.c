@@ -376,6 +376,18 @@ rollout_advance(struct rollout *r, const char *actor, const char *reason,
 }
 
 bool
+rollout_complete(struct rollout *r, const char *actor, const char *reason,
+    struct err *err)
+{
+	const struct change_origin by = origin(actor, reason);
+	struct change c;
+
+	return rollout_check_operator(r, reason, err) &&
+	    change_complete(&r->config->rules, &r->state, &by, &c, &r->refusal,
+	    err) && rollout_commit(r, &c, err);
+}
+
+bool
 rollout_back(struct rollout *r, const char *actor, const char *reason,
     struct err *err)
 {

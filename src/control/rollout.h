@@ -94,6 +94,9 @@ bool rollout_rearm(struct rollout *r, bool resume, const char *actor,
  * for what happens by itself. */
 bool rollout_advance(struct rollout *r, const char *actor,
     const char *reason, struct err *err) MUST_CHECK;
+/* From 100%: enhanced alone. */
+bool rollout_complete(struct rollout *r, const char *actor,
+    const char *reason, struct err *err) MUST_CHECK;
 bool rollout_back(struct rollout *r, const char *actor, const char *reason,
     struct err *err) MUST_CHECK;
 bool rollout_pause(struct rollout *r, bool pause, const char *actor,

@@ -65,8 +65,8 @@ rollout_alert(struct rollout *r, const struct trouble *trouble,
 static const char *
 noted_kind(const struct change *c)
 {
-	static const char *const kinds[] = { "advance", "back", "pause", "resume",
-		"stage", "percent", "enabled", "rearm" };
+	static const char *const kinds[] = { "advance", "complete", "back", "pause",
+		"resume", "stage", "percent", "enabled", "rearm" };
 
 	if (strcmp(c->event.actor, "guard") == 0)
 		return NULL;
@@ -131,6 +131,9 @@ find_end(const struct rollout *r, const struct trouble *t)
 	case ENDS_RESUME:
 		return s->paused ? NULL : mem_printf("%s is over: the plan goes on, "
 		    "by %s: %s", t->name, s->actor, s->reason);
+	case ENDS_BREAKER:
+		why = r->breaker_told ? NULL : "the failures are below its limit";
+		break;
 	case ENDS_STORE:
 		why = r->store_bad_ns == 0 ? "it takes what there is" : NULL;
 		break;

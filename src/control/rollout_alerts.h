@@ -20,6 +20,7 @@ enum trouble_end {
 	ENDS_FINE = 0, /* the rule says so, for a whole window */
 	ENDS_REARM,    /* the latch is open */
 	ENDS_RESUME,   /* the plan may go on */
+	ENDS_BREAKER,  /* it would not trip any more */
 	ENDS_STORE,    /* the store takes what there is */
 };
 

@@ -50,6 +50,7 @@ struct rollout {
 	uint64_t plan_ns;              /* look at the plan at this moment */
 	struct rollout_smoke smoke;
 	bool starts_due, starts_kept;  /* to be written; some are in the file */
+	bool breaker_told;             /* it would trip, and only tells */
 	int64_t starts_us;             /* of the stage that those are of */
 	uint64_t starts_ns;            /* after a failure, not before then */
 	/* of these violations nothing more is told before */
@@ -61,7 +62,6 @@ struct rollout {
 	char unsaved_why[256];         /* "" = the last try did not fail */
 	uint64_t retry_ns;             /* after a failure, not before then */
 	unsigned operator_patience_ms; /* a change may wait so long for the file */
-
 	/* alerts */
 	struct trouble troubles[TROUBLES_MAX]; /* not over yet */
 	size_t trouble_count;
@@ -132,7 +132,7 @@ bool rollout_look_on(struct rollout *r, struct err *err) MUST_CHECK;
 /* Numbers as the stage began: from the local file, and every tick to it. */
 void rollout_load_starts(struct rollout *r);
 void rollout_write_starts(struct rollout *r);
-/* Every tick: open the next stage if the plan says so. */
+/* Every tick: open the next stage that is due. */
 void rollout_plan_tick(struct rollout *r);
 
 /* A config is about to be in force: room for what it watches. */

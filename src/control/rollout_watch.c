@@ -122,18 +122,45 @@ trip_by_breaker(struct rollout *r, bool in_a_row)
 	buf_fini(&evidence);
 }
 
+/* Enhanced is alone: people are told, and decide. */
+static void
+tell_of_breaker(struct rollout *r)
+{
+	struct trouble t = { .name = "breaker", .epoch = r->state.epoch,
+		.severity = SEVERITY_CRITICAL, .end = ENDS_BREAKER };
+	struct change_origin by = { "guard", NULL, clock_wall_us() };
+	struct buf sentence = { 0 }, evidence = { 0 };
+	struct log_entry event;
+
+	breaker_explain(&r->config->rules.breaker, &r->watch.breaker, false,
+	    &sentence, &evidence);
+	by.reason = sentence.bytes;
+	log_event_with(LOG_ERROR, "alert", NULL, "%s", sentence.bytes);
+	change_note(&r->state, "alert", &by, evidence.bytes, &event);
+	rollout_note(r, &event);
+	rollout_alert(r, &t, "alert", sentence.bytes, evidence.bytes);
+	buf_fini(&sentence);
+	buf_fini(&evidence);
+}
+
 static void
 watch_the_breaker(struct rollout *r)
 {
 	int cause = atomic_load(&r->ports.latch->cause);
 	bool trips = watch_breaker(&r->watch, r->state.percent > 0);
 
+	if (!trips || !r->watch.tells_only)
+		r->breaker_told = false;
 	if (r->state.latched)
 		return;
 	if (cause == LATCH_BREAKER)
 		trip_by_breaker(r, true);
-	else if (trips)
+	else if (trips && !r->watch.tells_only)
 		trip_by_breaker(r, false);
+	else if (trips && !r->breaker_told) {
+		r->breaker_told = true;
+		tell_of_breaker(r);
+	}
 }
 
 static void
@@ -318,6 +345,7 @@ rollout_tick(struct rollout *r, uint64_t now_ns)
 	take_tallies(r, now_ns);
 	take_probes(r);
 	watch_push(&r->watch);
+	watch_state(&r->watch, &r->state);
 	watch_the_breaker(r);
 	/* However they stand in the file: first what takes traffic off. */
 	for (enum guard_action a = GUARD_ACTION_COUNT; a-- > GUARD_ALERT;)

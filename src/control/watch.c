@@ -338,6 +338,19 @@ watch_look(struct watch *w, const struct condition *c)
 
 /* --- judging ---------------------------------------------------------------- */
 
+void
+watch_state(struct watch *w, const struct rollout_state *state)
+{
+	const struct stage *alone = stage_complete(w->rules, state);
+	bool tells_only = alone != NULL && !alone->guard;
+
+	/* Told of is not done: what still fires acts from now on. */
+	for (size_t i = 0; tells_only != w->tells_only &&
+	    i < w->rules->guard_count; i++)
+		w->memories[i].fired = false;
+	w->tells_only = tells_only;
+}
+
 bool
 watch_breaker(struct watch *w, bool exposed)
 {
@@ -383,6 +396,13 @@ to_do(const struct guard_rule *rule, const struct guard_reading *reading,
 	return rule->action == GUARD_BACK ? DEED_BACK : DEED_PAUSE;
 }
 
+static bool
+takes_back(const struct guard_rule *rule)
+{
+	return rule->mode != GUARD_OBSERVE &&
+	    (rule->action == GUARD_BACK || rule->action == GUARD_ROLLBACK);
+}
+
 enum deed
 watch_rule(struct watch *w, size_t i, bool latched)
 {
@@ -394,7 +414,8 @@ watch_rule(struct watch *w, size_t i, bool latched)
 	guard_judge(rule, watch_look(w, &rule->when), w->now_ns, memory, reading);
 	if (reading->judgement == JUDGE_FINE)
 		memory->told = 0;
-	if (rule->action == GUARD_ALERT)
+	if (rule->action == GUARD_ALERT || (w->tells_only && !latched &&
+	    takes_back(rule)))
 		return to_tell(reading, memory, had_fired);
 	return latched ? DEED_NONE : to_do(rule, reading, memory);
 }

@@ -17,6 +17,7 @@
 
 #include "base/compiler.h"
 #include "config/rules.h"
+#include "config/snapshot.h"
 #include "control/guard.h"
 #include "control/probe_track.h"
 #include "observe/stage_start.h"
@@ -37,6 +38,7 @@ struct watch {
 	struct stage_start starts[STAGE_STARTS_MAX]; /* as the stage began */
 	size_t start_count;
 	uint64_t began_ns;              /* the stage did; 0 = before this process */
+	bool tells_only;                /* what would take users back */
 	bool has_late_start;            /* a probe's came after it; the owner clears */
 };
 
@@ -67,6 +69,11 @@ void watch_push(struct watch *w);
  * remembered but what conditions of the stage's start are held against, which
  * is as it was in their windows until now.  The tallies are those of now_ns. */
 void watch_cut(struct watch *w);
+
+/* Before judging: the state that the numbers are of.  Where enhanced is alone
+ * (complete, without "guard"), what would take users back to legacy only tells
+ * of it; legacy is to be switched off. */
+void watch_state(struct watch *w, const struct rollout_state *state);
 
 /* What a version did in the last span (or since the cut, if later). */
 void watch_window(const struct watch *w, enum version v, uint64_t span_ns,

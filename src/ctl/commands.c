@@ -345,6 +345,8 @@ static const struct command commands[] = {
 	    run_plain_change, true, "all traffic to legacy, until rearmed" },
 	{ "advance", "--reason TEXT", 0, 0, OPTION_REASON, OPTION_REASON,
 	    run_plain_change, true, "open the next stage of the plan" },
+	{ "complete", "--reason TEXT", 0, 0, OPTION_REASON, OPTION_REASON,
+	    run_plain_change, true, "keep enhanced alone, from 100%" },
 	{ "back", "--reason TEXT", 0, 0, OPTION_REASON, OPTION_REASON,
 	    run_plain_change, true, "one stage back, and paused" },
 	{ "pause", "--reason TEXT", 0, 0, OPTION_REASON, OPTION_REASON,

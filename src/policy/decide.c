@@ -210,6 +210,9 @@ decide_version(struct subject *s, struct decision *out)
 		out->why = WHY_ROUTE;
 	} else if (is_overridden(s, out)) {
 		out->why = WHY_OVERRIDE;
+	} else if (s->snapshot->complete != NULL) {
+		out->why = WHY_COMPLETE;
+		out->version = VERSION_ENHANCED;
 	} else if (s->asker.id == NULL) {
 		out->why = WHY_NO_IDENTITY;
 	} else {

@@ -14,6 +14,9 @@
  * Where sessions keep their versions (rollout.sticky), the one that the session
  * has stands in for the bucket's.
  *
+ * Where the rollout is complete, what is left after the overrides is enhanced's,
+ * with a user id or without: no bucket, no session keeps anybody behind.
+ *
  * Nothing is allocated but for large JSON bodies that a criterion looks into,
  * and nothing but the arguments is read.
  */
@@ -37,7 +40,9 @@
 	WHY(BUCKET, "bucket", "the user's bucket against the percentage") \
 	WHY(FALLBACK, "fallback", "enhanced failed before the client saw anything") \
 	WHY(STICKY, "sticky", "the session keeps the version that it began with, " \
-	    "whatever the bucket says now")
+	    "whatever the bucket says now") \
+	WHY(COMPLETE, "complete", "the rollout is complete: enhanced serves " \
+	    "whoever takes part, with a user id or without")
 
 enum why {
 #define WHY(name, word, text) WHY_##name,

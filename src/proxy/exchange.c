@@ -349,7 +349,7 @@ is_unseen(struct exchange *x)
 static bool
 may_fall_back(const struct exchange *x, enum outcome why)
 {
-	unsigned allowed = x->request->snapshot->config->rules.fallback;
+	unsigned allowed = snapshot_fallback(x->request->snapshot);
 
 	return x->client != NULL && x->version == VERSION_ENHANCED &&
 	    !request_is_enhanced_only(x->request) &&

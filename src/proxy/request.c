@@ -154,7 +154,7 @@ wants_capture(const struct request *r)
 	    rewriting_waits(r, r->decision.version) ||
 	    request_is_safe(r) ||
 	    (r->decision.version == VERSION_ENHANCED &&
-	    rules_of(r)->fallback != 0);
+	    snapshot_fallback(r->snapshot) != 0);
 }
 
 /* We are the ones who wait for the body. */

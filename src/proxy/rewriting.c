@@ -63,7 +63,7 @@ bool
 rewriting_waits(const struct request *r, enum version version)
 {
 	bool may_fall_back = version == VERSION_ENHANCED &&
-	    r->snapshot->config->rules.fallback != 0;
+	    snapshot_fallback(r->snapshot) != 0;
 
 	return (is_asked_for(r, version) ||
 	    (may_fall_back && is_asked_for(r, VERSION_LEGACY))) &&

@@ -46,7 +46,7 @@ shadow_must_wait(const struct request *r)
 	const struct exchange *x = r->client->exchange;
 
 	return r->decision.version == VERSION_ENHANCED &&
-	    r->snapshot->config->rules.fallback != 0 && !r->body_lost &&
+	    snapshot_fallback(r->snapshot) != 0 && !r->body_lost &&
 	    !request_is_safe(r) && x != NULL && !x->committed;
 }
 

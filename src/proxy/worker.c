@@ -68,6 +68,9 @@ worker_feed_breaker(struct worker *w, const struct snapshot *s,
 	if (!b->enabled || b->consecutive == 0 ||
 	    w->failures_in_row < b->consecutive)
 		return;
+	/* Legacy is to be switched off: going back is a person's decision. */
+	if (s->complete != NULL && !s->complete->guard)
+		return;
 	w->failures_in_row = 0;
 	if (latch_set(w->latch, LATCH_BREAKER))
 		metric_add(w->stats, METRIC_BREAKER_TRIPS, 1);

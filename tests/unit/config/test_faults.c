@@ -315,6 +315,13 @@ static const struct row rules[] = {
 	    { "\"5.0001%\" is finer than 0.001 percent" } },
 	{ "not a share", "'rollout':{'percent':'5 %'}",
 	    { "\"5 %\" is not a share; write a number of percent like 5" } },
+	{ "complete before the last", "'rollout':{'stages':[{'name':'a','percent':"
+	    "100,'complete':true},{'name':'b'}]}", { "/rollout/stages/0/complete: "
+	    "is of the last stage only" } },
+	{ "complete below 100%", "'rollout':{'stages':[{'name':'a','percent':99,"
+	    "'complete':true}]}", { "/stages/0/percent: must be 100 where" } },
+	{ "guard without complete", "'rollout':{'stages':[{'name':'a','guard':"
+	    "true}]}", { "/stages/0/guard: goes with \"complete\"" } },
 	{ "advance", "'rollout':{'advance':'soon'}",
 	    { "\"soon\" is not one of \"manual\", \"auto\"" } },
 	{ "only nobody", "'routes':[{'match':{'path':'/a'},'only':'legacy'}]",

@@ -272,3 +272,73 @@ Test(change, moves_within_the_plan)
 		cr_expect_eq(c.next.epoch, 8);
 	}
 }
+
+/* --- enhanced alone ----------------------------------------------------------- */
+
+static struct stage whole_stages[] = {
+	{ .name = "full", .percent = 100000 },
+	{ .name = "alone", .percent = 100000, .shadow = 10000, .complete = true },
+};
+static const struct rules whole = { .stages = whole_stages, .stage_count = 2 };
+
+static const struct {
+	const char *why;
+	const struct rules *rules;
+	const char *stage;
+	uint32_t percent;
+	bool latched, off, ok, differs;
+	const char *error;
+} completions[] = {
+	{ "from 100%", &whole, "full", 100000, false, false, true, true, "" },
+	{ "already", &whole, "alone", 100000, false, false, true, false, "" },
+	{ "below", &whole, "full", 50000, false, false, false, false,
+	    "the rollout stands at 50%; advance it to 100% first" },
+	{ "latched", &whole, "full", 100000, true, false, false, false,
+	    "the rollout is latched on legacy; rearm it before" },
+	{ "off", &whole, "full", 100000, false, true, false, false,
+	    "switched off" },
+	{ "no such stage", &rules, "full", 100000, false, false, false, false,
+	    "the plan ends with \"full\"; add a stage" },
+};
+
+Test(change, completes_from_all_alone)
+{
+	for (size_t i = 0; i < COUNT_OF(completions); i++) {
+		struct rollout_state now = at(completions[i].stage,
+		    completions[i].percent, completions[i].latched);
+		enum refusal refusal;
+		struct err err = { "" };
+		struct change c;
+
+		now.enabled = !completions[i].off;
+		cr_assert_eq(change_complete(completions[i].rules, &now, &by, &c,
+		    &refusal, &err), completions[i].ok, "%s", completions[i].why);
+		cr_expect_eq(refusal, completions[i].ok ? REFUSAL_NONE :
+		    REFUSAL_LATCHED, "%s", completions[i].why);
+		cr_expect_not_null(strstr(err.text, completions[i].error), "%s",
+		    err.text);
+		cr_assert_eq(c.differs, completions[i].differs, "%s",
+		    completions[i].why);
+		if (!c.differs)
+			continue;
+		cr_expect_str_eq(c.next.stage, "alone");
+		cr_expect_eq(c.next.shadow, 10000);
+		cr_expect_str_eq(c.event.kind, "complete");
+	}
+}
+
+Test(change, nothing_else_opens_the_complete_stage)
+{
+	const struct rollout_state now = at("full", 100000, false);
+	const struct rollout_change wish = { .stage = "alone" };
+	enum refusal refusal;
+	struct err err = { "" };
+	struct change c;
+
+	cr_expect(!change_advance(&whole, &now, true, &by, "", &c, &refusal,
+	    &err));
+	cr_expect_eq(refusal, REFUSAL_LATCHED);
+	cr_expect(!change_by_operator(&whole, &now, &wish, &by, &c, &refusal,
+	    &err));
+	cr_expect_eq(refusal, REFUSAL_LATCHED);
+}

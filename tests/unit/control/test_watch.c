@@ -300,3 +300,54 @@ Test(watch, the_breaker_leaves_a_pure_shadow_stage_alone)
 	scene_tick(&s, 20);
 	cr_expect(s.seen.latched);
 }
+
+/* --- enhanced alone ------------------------------------------------------- */
+
+#define ALONE(guard) "{'rollout':{'salt':'t','stage':'alone','stages':[" \
+	"{'name':'off'},{'name':'alone','percent':100,'complete':true," \
+	"'guard':" guard "}]},"
+
+static void
+fail_alone(const char *rules)
+{
+	close_scene();
+	scene_open(&s, rules);
+	scene_tick(&s, 20);
+	scene_legs(&s, VERSION_ENHANCED, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX, 30);
+	scene_tick(&s, 20);
+	scene_tick(&s, 20);
+}
+
+Test(watch, a_rule_only_tells_when_enhanced_is_alone)
+{
+	struct log_entry e;
+
+	fail_alone(ALONE("false") NO_BREAKER "," ERRORS_RULE("0s", "rollback")
+	    "}");
+	cr_expect(!s.seen.latched);
+	cr_expect(!latch_is_set(&s.latch));
+	e = scene_event(&s);
+	cr_expect_str_eq(e.kind, "alert");
+	cr_expect_not_null(strstr(e.reason, "errors: error_rate of enhanced"));
+	cr_expect_eq(scene_event_count(&s), 2, "once");
+}
+
+Test(watch, unless_its_stage_is_guarded)
+{
+	fail_alone(ALONE("true") NO_BREAKER "," ERRORS_RULE("0s", "rollback")
+	    "}");
+	cr_expect(s.seen.latched);
+}
+
+Test(watch, the_breaker_only_tells_when_enhanced_is_alone)
+{
+	struct log_entry e;
+
+	fail_alone(ALONE("false") "'breaker':{'failure_rate':'20%',"
+	    "'window':'10s','min_requests':20}}");
+	cr_expect(!s.seen.latched);
+	e = scene_event(&s);
+	cr_expect_str_eq(e.kind, "alert");
+	cr_expect_not_null(strstr(e.reason, "breaker: "));
+	cr_expect_eq(scene_event_count(&s), 2, "once");
+}

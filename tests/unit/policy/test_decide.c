@@ -145,6 +145,60 @@ Test(decide, follows_the_order)
 	}
 }
 
+/* Enhanced alone: nobody who takes part is left behind. */
+static const struct {
+	const char *what;
+	uint32_t percent;
+	bool latched;
+	const char *target, *fields;
+	enum version version;
+	enum why why;
+	bool mirror;
+} alone[] = {
+	{ "a user", 100000, false, "/api/x", USER_123, VERSION_ENHANCED,
+	    WHY_COMPLETE, true },
+	{ "no identity", 100000, false, "/api/x", "", VERSION_ENHANCED,
+	    WHY_COMPLETE, true },
+	{ "an override of the rules", 100000, false, "/api/x",
+	    "Cookie: old=1\n" USER_123, VERSION_LEGACY, WHY_OVERRIDE, true },
+	{ "an override at run time", 100000, false, "/api/x",
+	    "x-user-id: kept\n", VERSION_LEGACY, WHY_OVERRIDE, true },
+	{ "no route", 100000, false, "/other", USER_123, VERSION_LEGACY,
+	    WHY_ROUTE, false },
+	{ "route off", 100000, false, "/old/x", USER_123, VERSION_LEGACY,
+	    WHY_ROUTE, false },
+	{ "latched", 100000, true, "/api/x", "", VERSION_LEGACY, WHY_LATCHED,
+	    false },
+	{ "taken down by hand", 50000, false, "/api/x", "", VERSION_LEGACY,
+	    WHY_NO_IDENTITY, true },
+};
+
+Test(decide, leaves_nobody_behind_when_complete)
+{
+	for (size_t i = 0; i < COUNT_OF(alone); i++) {
+		struct snapshot *s = make(rules, alone[i].percent, 100000);
+		struct stage stage = { .name = "x", .percent = 100000,
+			.complete = true };
+		struct rules *r = &s->config->rules;
+		struct stage *before = r->stages;
+		struct decision d;
+
+		r->stages = &stage;
+		cr_assert_eq(r->stage_count, 1);
+		s->complete = stage_complete(r, &s->state);
+		cr_expect_eq(snapshot_fallback(s), s->complete != NULL ? 0 :
+		    r->fallback);
+		d = decide_on(s, alone[i].latched, "POST", alone[i].target,
+		    alone[i].fields);
+		cr_expect_eq(d.version, alone[i].version, "%s", alone[i].what);
+		cr_expect_eq(d.why, alone[i].why, "%s: %s", alone[i].what,
+		    why_word(d.why));
+		cr_expect_eq(d.mirror, alone[i].mirror, "%s", alone[i].what);
+		r->stages = before;
+		snapshot_unref(&s);
+	}
+}
+
 /* Each of them beats overrides, and nothing is mirrored. */
 Test(decide, is_held_on_legacy)
 {
