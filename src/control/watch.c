@@ -427,6 +427,7 @@ watch_critical(const struct watch *w)
 
 	for (size_t i = 0; i < w->rules->guard_count; i++)
 		if (w->rules->guards[i].severity == SEVERITY_CRITICAL &&
+		    w->rules->guards[i].mode == GUARD_ACT &&
 		    (w->readings[i].judgement == JUDGE_TRIP ||
 		    w->readings[i].judgement == JUDGE_SHARED))
 			count++;

@@ -88,7 +88,7 @@ const struct condition_view *watch_look(struct watch *w,
 bool watch_breaker(struct watch *w, bool exposed);
 /* Judge the rule of that index.  latched: nothing more can be taken back. */
 enum deed watch_rule(struct watch *w, size_t i, bool latched);
-/* Rules of severity "critical" that fire. */
+/* Rules of severity "critical" that fire, but for those that only observe. */
 unsigned watch_critical(const struct watch *w);
 
 #endif

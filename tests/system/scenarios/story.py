@@ -401,7 +401,7 @@ def climb(story, first=None):
     if first:
         story.open(first)
     with story.crowd() as crowd:
-        story.wait_stage(story.stages[-1], 35)
+        story.wait_stage(story.stages[-1], 45)
         crowd.wait(300, "enhanced")
         calm(story)
     assert not crowd.failures, crowd.failures[:3]

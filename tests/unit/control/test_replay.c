@@ -105,6 +105,22 @@ Test(replay, opens_stages_when_their_gates_are_done)
 	cr_expect_eq(replay_state(replay)->percent, 100000);
 }
 
+#define BUSY(more) "{'name':'busy','metric':'requests','above':1,'window':'10s'," \
+	"'min_requests':1,'severity':'critical'," more "}"
+
+/* A rule that only observes does nothing, and holding the plan is something. */
+Test(replay, who_observes_holds_nothing)
+{
+	begin(RULES("auto", "ten", BUSY("'action':'pause','mode':'observe'")),
+	    false);
+	run(VERSION_ENHANCED, 65, 10, 0);
+	cr_expect_str_eq(told, "observed busy; advance full; observed busy");
+	end();
+	begin(RULES("auto", "ten", BUSY("'action':'alert'")), false);
+	run(VERSION_ENHANCED, 65, 10, 0);
+	cr_expect_str_eq(told, "alert busy");
+}
+
 Test(replay, who_approves_is_asked)
 {
 	begin(RULES("manual", "off", ""), false);
