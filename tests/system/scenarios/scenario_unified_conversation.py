@@ -137,7 +137,7 @@ def test_every_alert(h):
 
 
 STARTING_ALERTS = [
-    ({"seconds": 0.13}, "latency-over-start"),
+    ({"seconds": 0.4}, "latency-over-start"),
     ({"new": 0.3}, "fewer-than-before"),
     ({"probe": {"store_memory": 1501}}, "store-memory"),
 ]
