@@ -296,7 +296,10 @@ class Story:
         the rollout is as it should be then."""
         message = self.told(kind, name)
         assert message["severity"] == severity, message
-        event = next(e for e in self.events(kind) if (e["evidence"] or {}).get("rule") == name)
+        # in force and told first, written down right behind it
+        event = eventually(lambda: next((e for e in self.events(kind)
+                                         if (e["evidence"] or {}).get("rule") == name), None),
+                           f"{kind} of {name} is in the log")
         assert event["reason"].startswith(f"{name}: "), event
         now = self.rollout()
         assert now["latched"] == (kind == "trip"), now
