@@ -72,12 +72,13 @@ plan_stages(const struct rules *rules, const struct stage *now)
 		const struct stage *s = &rules->stages[i];
 
 		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o,"
-		    " s:o, s:i, s:s}", "name", s->name, "state", now == NULL ?
-		    "ahead" : stage_word(i, at), "percent",
+		    " s:o, s:i, s:s, s:b}", "name", s->name, "state", now ==
+		    NULL ? "ahead" : stage_word(i, at), "percent",
 		    json_percent(s->percent), "shadow", json_percent(s->shadow),
 		    "dwell_ms", json_count(s->dwell_ms), "min_requests",
 		    json_count(s->min_requests), "gates", (int)s->gate_count,
-		    "advance", advance_words[s->advance]));
+		    "advance", advance_words[s->advance], "complete",
+		    (int)s->complete));
 	}
 	return list;
 }
@@ -97,6 +98,8 @@ admin_get_plan(const struct admin_scene *s, struct admin_call *c)
 	json_object_set_new(document, "in_stage", json_text(now->state.stage));
 	json_object_set_new(document, "stage_since",
 	    json_time(now->state.stage_us));
+	json_object_set_new(document, "complete",
+	    json_boolean(now->complete != NULL));
 	json_object_set_new(document, "stages",
 	    plan_stages(&now->config->rules, plan.stage));
 	json_print(document, &c->reply);

@@ -35,7 +35,9 @@ static const struct admin_route routes[] = {
 	    "Rollout, numbers per version, shadow, comparisons, store, guard "
 	    "readings." },
 	{ "GET", "/api/v1/plan", ACCESS_VIEWER, admin_get_plan, "",
-	    "The stages, and what is waited for before the next one opens." },
+	    "The stages (`complete` of the one that leaves enhanced alone), what "
+	    "is waited for before the next one opens, and whether the rollout is "
+	    "`complete`." },
 	{ "GET", "/api/v1/config", ACCESS_VIEWER, admin_get_config, "",
 	    "The effective configuration, without secrets." },
 	{ "GET", "/api/v1/events", ACCESS_VIEWER, admin_get_events, LIMIT,

@@ -41,7 +41,9 @@ stage_row(struct table *t, const json_t *stage)
 	table_take(t, &b);
 	add_count(&b, field_number(stage, "gates"));
 	table_take(t, &b);
-	table_cell(t, "%s", field_text(stage, "advance"));
+	/* Behind it nothing opens. */
+	table_cell(t, "%s", field_true(stage, "complete") ? "complete" :
+	    field_text(stage, "advance"));
 	buf_fini(&b);
 }
 
@@ -86,7 +88,9 @@ add_next(const json_t *plan, struct buf *out)
 	if (next[0] == '\0') {
 		buf_puts(out, "\"");
 		add_plain(out, field_text(plan, "in_stage"), 0);
-		buf_puts(out, "\" is the last stage of the plan\n");
+		buf_printf(out, "\" is the last stage of the plan%s\n",
+		    field_true(plan, "complete") ? ", and complete: enhanced is "
+		    "alone" : "");
 		return;
 	}
 	buf_puts(out, "before \"");

@@ -1,6 +1,7 @@
 """Enhanced alone: the stage that is complete."""
 
 from harness import eventually, scripts
+from harness.ctl import Ctl
 
 
 def rules(stage="full", guard=(), **alone):
@@ -39,6 +40,22 @@ def test_only_from_all_and_by_its_name(h):
     event = next(e for e in t.proxy.admin().get("/api/v1/events")["events"]
                  if e["kind"] == "complete")
     assert event["reason"] == "because" and "alone at 100%" in event["to"], event
+
+
+def test_the_plan_marks_it(h):
+    t = h.stand(rules=rules())
+    ctl = Ctl.of(t.proxy)
+    plan = ctl.json("plan")
+    assert [s["complete"] for s in plan["stages"]] == [False, False, False, True], plan
+    assert plan["complete"] is False
+    assert "enhanced is alone" not in ctl.run("plan")[0]
+    move(t, "complete")
+    assert ctl.json("plan")["complete"] is True
+    text, _ = ctl.run("plan")
+    assert '"alone" is the last stage of the plan, and complete: enhanced is alone' in text, text
+    # A percentage by hand takes it back (docs/decisions.md).
+    ctl.run("set", "percent", "50", "--reason", "less")
+    assert ctl.json("plan")["complete"] is False
 
 
 def test_no_identity_goes_to_enhanced(h):

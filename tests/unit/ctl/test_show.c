@@ -263,3 +263,35 @@ Test(show, endpoints_and_their_trouble)
 	json_decref(doc);
 	json_decref(none);
 }
+
+Test(show, the_plan_and_its_end)
+{
+	static const char *const wants[] = {
+		"x  full            100%    100%   4h 0m         0", "manual\n",
+		">  alone           100%      0%       -         0", "complete\n",
+		"\"alone\" is the last stage of the plan, and complete: enhanced "
+		"is alone",
+		"  done     dwell: 4h of 4h",
+	};
+	json_t *doc = json_loads("{\"stage\":\"alone\",\"next\":null,"
+	    "\"complete\":true,\"in_stage\":\"alone\",\"stage_since\":"
+	    "\"2026-01-31T12:34:56.000000Z\",\"gates\":[{\"name\":\"dwell\","
+	    "\"state\":\"done\",\"text\":\"4h of 4h\"}],\"stages\":["
+	    "{\"name\":\"full\",\"state\":\"done\",\"percent\":100,"
+	    "\"shadow\":100,\"dwell_ms\":14400000,\"advance\":\"manual\","
+	    "\"complete\":false},{\"name\":\"alone\",\"state\":\"now\","
+	    "\"percent\":100,\"shadow\":0,\"advance\":\"manual\","
+	    "\"complete\":true}]}", 0, NULL);
+	const struct show s = { .colour = false };
+	struct buf out = { 0 };
+
+	show_plan(&s, doc, &out);
+	expect_has(out.bytes, wants, COUNT_OF(wants));
+	expect_narrow(out.bytes);
+	json_object_set_new(doc, "complete", json_false());
+	buf_clear(&out);
+	show_plan(&s, doc, &out);
+	cr_expect_null(strstr(out.bytes, "enhanced is alone"), "%s", out.bytes);
+	buf_fini(&out);
+	json_decref(doc);
+}
