@@ -122,6 +122,14 @@ static const struct key isolation_keys[] = {
 	    .help = "So many sessions, the newest, are remembered exactly, in 34 "
 	    "to 67 bytes each (a million: 48 MiB); another number takes "
 	    "effect with a restart." },
+	{ "severity", &key_choice, KEY_FIELD(struct isolation_rules, severity),
+	    .words = severity_words, .standard = KEY_TEXT("warning"),
+	    .help = "Of the alert that tells of a violation with its evidence; "
+	    "what a guard rule makes of the number is told beside it." },
+	{ "quiet", &key_duration, KEY_FIELD(struct isolation_rules, quiet_ms),
+	    .min = 1000, .max = 7.0 * 86400 * 1000, .standard = KEY_TEXT("10m"),
+	    .help = "That alert is over when there was no other violation of the "
+	    "kind by that version for so long." },
 };
 
 static void

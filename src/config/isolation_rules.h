@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/guard_rules.h"
+
 struct pointer_node;
 
 enum isolation_kind {
@@ -32,6 +34,8 @@ struct isolation_rules {
 	bool is_on;          /* the section is there */
 	unsigned on;         /* bit of enum isolation_kind: it is looked for */
 	uint32_t sessions;   /* so many, the newest, are remembered */
+	enum severity severity; /* of what people are told */
+	uint64_t quiet_ms;   /* without another violation: it is over */
 	struct answer_place places[NAMED_COUNT];
 	const struct pointer_node *tree; /* of the pointers; NULL = none */
 	uint8_t marks[NAMED_COUNT];      /* enum named, by the tree's marks */

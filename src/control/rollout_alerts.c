@@ -37,8 +37,8 @@ tell(struct rollout *r, struct alert *a, const char *name,
 /* --- beginnings ------------------------------------------------------------------ */
 
 /* Full: the oldest is forgotten, and its end not told. */
-static void
-keep(struct rollout *r, const struct trouble *trouble)
+void
+rollout_alert_keep(struct rollout *r, const struct trouble *trouble)
 {
 	struct trouble *list = r->troubles;
 
@@ -54,7 +54,7 @@ rollout_alert(struct rollout *r, const struct trouble *trouble,
 	struct alert a = { .phase = ALERT_BEGIN, .kind = kind,
 		.severity = trouble->severity, .epoch = trouble->epoch };
 
-	keep(r, trouble);
+	rollout_alert_keep(r, trouble);
 	tell(r, &a, trouble->name, sentence, evidence);
 }
 
@@ -137,6 +137,8 @@ find_end(const struct rollout *r, const struct trouble *t)
 	case ENDS_STORE:
 		why = r->store_bad_ns == 0 ? "it takes what there is" : NULL;
 		break;
+	case ENDS_QUIET:
+		return rollout_isolation_end(r, t);
 	}
 	return why == NULL ? NULL : mem_printf("%s is over: %s", t->name, why);
 }
@@ -234,7 +236,7 @@ recall(struct rollout *r, const struct log_entry *e, enum trouble_end end)
 	if (rule == NULL)
 		rule = e->kind;
 	text_copy(t.name, sizeof t.name, rule, strlen(rule));
-	keep(r, &t);
+	rollout_alert_keep(r, &t);
 	json_decref(evidence);
 }
 
@@ -252,8 +254,6 @@ rollout_alert_recall(struct rollout *r)
 	size_t count;
 
 	r->trouble_count = 0;
-	if (!latch && !pause)
-		return;
 	events = mem_alloc(RECALL_EVENTS * sizeof *events);
 	count = store_events(r->ports.store, events, RECALL_EVENTS);
 	for (size_t i = 0; i < count; i++) {
@@ -269,5 +269,6 @@ rollout_alert_recall(struct rollout *r)
 			pause = false;
 		}
 	}
+	rollout_isolation_recall(r, events, count);
 	free(events);
 }

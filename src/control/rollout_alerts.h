@@ -22,6 +22,7 @@ enum trouble_end {
 	ENDS_RESUME,   /* the plan may go on */
 	ENDS_BREAKER,  /* it would not trip any more */
 	ENDS_STORE,    /* the store takes what there is */
+	ENDS_QUIET,    /* users and sessions are not mixed up any more */
 };
 
 struct trouble {
@@ -29,9 +30,10 @@ struct trouble {
 	uint64_t epoch;
 	enum severity severity;
 	enum trouble_end end;
+	uint8_t version, kind;         /* of ENDS_QUIET: whose, which violations */
 };
 /* Each rule twice (what it did, and what it holds), and a few. */
-#define TROUBLES_MAX 136
+#define TROUBLES_MAX 144
 
 /* Something began that has an end, or (a change) was done by somebody. */
 void rollout_alert(struct rollout *r, const struct trouble *trouble,
@@ -41,5 +43,7 @@ void rollout_alert_change(struct rollout *r, const struct change *c);
 void rollout_alert_tick(struct rollout *r);
 /* What was told before this process began, from the rollout log. */
 void rollout_alert_recall(struct rollout *r);
+/* Something that a process before has told; only its end is still to come. */
+void rollout_alert_keep(struct rollout *r, const struct trouble *trouble);
 
 #endif

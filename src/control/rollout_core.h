@@ -19,6 +19,7 @@
 #include "control/plan.h"
 #include "control/rollout.h"
 #include "control/rollout_alerts.h"
+#include "control/rollout_isolation.h"
 #include "control/rollout_smoke.h"
 #include "control/watch.h"
 
@@ -53,8 +54,7 @@ struct rollout {
 	bool breaker_told;             /* it would trip, and only tells */
 	int64_t starts_us;             /* of the stage that those are of */
 	uint64_t starts_ns;            /* after a failure, not before then */
-	/* of these violations nothing more is told before */
-	uint64_t isolation_ns[VERSION_COUNT][ISOLATION_KIND_COUNT];
+	struct isolation_told isolation[VERSION_COUNT][ISOLATION_KIND_COUNT];
 
 	/* in force or told but not on disk, the oldest first */
 	struct unsaved unsaved[UNSAVED_MAX];
@@ -134,11 +134,6 @@ void rollout_load_starts(struct rollout *r);
 void rollout_write_starts(struct rollout *r);
 /* Every tick: open the next stage that is due. */
 void rollout_plan_tick(struct rollout *r);
-
-/* A config is about to be in force: room for what it watches. */
-void rollout_isolation_config(struct rollout *r);
-/* Every tick, before the numbers are taken. */
-void rollout_isolation_tick(struct rollout *r, uint64_t now_ns);
 
 /* At start: the state that holds, from both stores.  *found_out false: none
  * yet, make the first.  Sets waiting if that cannot be known. */

@@ -439,3 +439,18 @@ def test_a_store_that_is_gone(h):
     cluster.start()
     end = read_hook(web.wait_requests(2, seconds=60)[1])
     assert (end["phase"], end["key"]) == ("end", begin["key"]), end
+
+
+def test_a_mix_up_is_told_with_its_evidence(h):
+    web = receiver(h)
+    t = h.stand(percent=100, config=to(hook(web)), rules={
+        "isolation": {"severity": "critical", "quiet": "1s"}})
+    for user in ("ann", "bob", "ann"):
+        t.ask("GET", "/", [("x-user-id", user), ("x-session-id", "s-1")])
+    begin, end = (read_hook(r) for r in web.wait_requests(2))
+    assert (begin["phase"], begin["kind"]) == ("begin", "isolation"), begin
+    assert begin["name"] == "isolation.enhanced.two_users", begin
+    assert begin["severity"] == end["severity"] == "critical", (begin, end)
+    assert begin["evidence"]["kind"] == "two_users" and "bob" not in json.dumps(begin), begin
+    assert (end["phase"], end["key"]) == ("end", begin["key"]), end
+    assert end["summary"] == "isolation.enhanced.two_users is over: none for 1s", end
