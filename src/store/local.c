@@ -65,9 +65,20 @@ take_state(sqlite3_stmt *stmt, struct rollout_state *s)
 	s->stage_us = sqlite3_column_int64(stmt, 11);
 }
 
+struct rollout_prefix
+rollout_prefix(const char *rollout)
+{
+	struct rollout_prefix p = { "" };
+
+	if (rollout[0] != '\0')
+		snprintf(p.text, sizeof p.text, "%.*s%c", ROLLOUT_NAME_MAX,
+		    rollout, ROLLOUT_END);
+	return p;
+}
+
 bool
-local_load_state(sqlite3 *db, struct rollout_state *out, bool *found_out,
-    struct err *err)
+local_load_state(sqlite3 *db, const char *rollout, struct rollout_state *out,
+    bool *found_out, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc;
@@ -77,8 +88,9 @@ local_load_state(sqlite3 *db, struct rollout_state *out, bool *found_out,
 	    " enabled, latched, reason, actor, " SQLITE_TIME_US("changed")
 	    ", config_mark, paused, coalesce(" SQLITE_TIME_US("stage_since")
 	    ", " SQLITE_TIME_US("changed") ")"
-	    " FROM rollout_state WHERE id = 1", &stmt, err))
+	    " FROM rollout_state WHERE rollout = ?", &stmt, err))
 		return false;
+	sqlite3_bind_text(stmt, 1, rollout, -1, SQLITE_STATIC);
 	rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW) {
 		take_state(stmt, out);
@@ -90,18 +102,23 @@ local_load_state(sqlite3 *db, struct rollout_state *out, bool *found_out,
 	return rc == SQLITE_ROW || rc == SQLITE_DONE;
 }
 
+/* The main rollout's row is the one with id 1. */
 static bool
-save_state(sqlite3 *db, const struct rollout_state *s, struct err *err)
+save_state(sqlite3 *db, const char *rollout, const struct rollout_state *s,
+    struct err *err)
 {
 	char changed[CLOCK_TEXT_MAX], stage_since[CLOCK_TEXT_MAX];
 
 	clock_format(s->changed_us, changed);
 	clock_format(s->stage_us, stage_since);
 	return sqlite_run(db, err, "INSERT OR REPLACE INTO rollout_state"
-	    " (id, epoch, stage, percent, shadow, enabled, latched, reason,"
-	    " actor, changed, config_mark, paused, stage_since)"
-	    " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "itrriitttiit",
-	    (int64_t)s->epoch, s->stage, s->percent / 1000.0,
+	    " (id, rollout, epoch, stage, percent, shadow, enabled, latched,"
+	    " reason, actor, changed, config_mark, paused, stage_since)"
+	    " VALUES (coalesce((SELECT id FROM rollout_state WHERE rollout = ?1),"
+	    " CASE ?1 WHEN '' THEN 1 ELSE"
+	    " (SELECT coalesce(max(id), 1) + 1 FROM rollout_state) END),"
+	    " ?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "titrriitttiit",
+	    rollout, (int64_t)s->epoch, s->stage, s->percent / 1000.0,
 	    s->shadow / 1000.0, (int64_t)s->enabled, (int64_t)s->latched,
 	    s->reason, s->actor, changed, (int64_t)s->config_mark,
 	    (int64_t)s->paused, stage_since);
@@ -135,7 +152,7 @@ columns_of(const struct override_change *change, struct override_columns *out)
 }
 
 static bool
-save_event(sqlite3 *db, const struct log_entry *e,
+save_event(sqlite3 *db, const char *rollout, const struct log_entry *e,
     const struct override_change *change, struct err *err)
 {
 	struct override_columns c;
@@ -145,16 +162,18 @@ save_event(sqlite3 *db, const struct log_entry *e,
 	clock_format(e->ts_us, ts);
 	return sqlite_run(db, err, "INSERT INTO rollout_events"
 	    " (ts, epoch, kind, actor, from_value, to_value, reason, evidence,"
-	    " user_id, version, criterion, expires)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "titttttttttt", ts, (int64_t)e->epoch, e->kind, e->actor, e->from,
+	    " rollout, user_id, version, criterion, expires)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ? || ?, ?, ?, ?)",
+	    "titttttttttttt", ts, (int64_t)e->epoch, e->kind, e->actor, e->from,
 	    e->to, e->reason, e->evidence[0] != '\0' ? e->evidence : NULL,
-	    c.key, c.version, c.criterion, c.expires);
+	    rollout, rollout_prefix(rollout).text, c.key, c.version,
+	    c.criterion, c.expires);
 }
 
 static bool
-save_override(sqlite3 *db, const struct override_change *change,
-    const struct log_entry *e, struct err *err)
+save_override(sqlite3 *db, const char *rollout,
+    const struct override_change *change, const struct log_entry *e,
+    struct err *err)
 {
 	struct override_columns c;
 	char ts[CLOCK_TEXT_MAX];
@@ -162,27 +181,32 @@ save_override(sqlite3 *db, const struct override_change *change,
 	columns_of(change, &c);
 	if (change->remove)
 		return sqlite_run(db, err,
-		    "DELETE FROM overrides WHERE user_id = ?", "t", c.key);
+		    "DELETE FROM overrides WHERE user_id = ? || ?", "tt",
+		    rollout_prefix(rollout).text, c.key);
 	clock_format(e->ts_us, ts);
 	return sqlite_run(db, err, "INSERT OR REPLACE INTO overrides"
-	    " (user_id, version, epoch, ts, actor, reason, criterion, expires)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "ttittttt", c.key, c.version,
+	    " (rollout, user_id, version, epoch, ts, actor, reason, criterion,"
+	    " expires) VALUES (?, ? || ?, ?, ?, ?, ?, ?, ?, ?)", "ttttittttt",
+	    rollout, rollout_prefix(rollout).text, c.key, c.version,
 	    (int64_t)e->epoch, ts, e->actor, e->reason, c.criterion, c.expires);
 }
 
 bool
-local_save(sqlite3 *db, const struct rollout_state *state,
-    const struct override_change *change, struct log_entry *event,
-    struct err *err)
+local_save(sqlite3 *db, const char *rollout,
+    const struct rollout_state *state, const struct override_change *change,
+    struct log_entry *event, struct err *err)
 {
 	if (!sqlite_begin(db, err))
 		return false;
-	if ((state != NULL && !save_state(db, state, err)) ||
-	    (change != NULL && !save_override(db, change, event, err)) ||
-	    !save_event(db, event, change, err)) {
+	if ((state != NULL && !save_state(db, rollout, state, err)) ||
+	    (change != NULL &&
+	    !save_override(db, rollout, change, event, err)) ||
+	    !save_event(db, rollout, event, change, err)) {
 		sqlite_rollback(db);
 		return false;
 	}
+	text_copy(event->rollout, sizeof event->rollout, rollout,
+	    strlen(rollout));
 	event->id = sqlite3_last_insert_rowid(db);
 	return sqlite_commit(db, err);
 }
@@ -215,16 +239,19 @@ take_named(struct user_overrides *into, const char *name,
 }
 
 static void
-take_override(sqlite3_stmt *stmt, struct user_overrides *into)
+take_override(sqlite3_stmt *stmt, const struct rollout_prefix *prefix,
+    struct user_overrides *into)
 {
 	const char *key = (const char *)sqlite3_column_text(stmt, 0);
 	const char *criterion = (const char *)sqlite3_column_text(stmt, 2);
 	int64_t expires_us = sqlite3_column_int64(stmt, 3);
 	enum version version;
 
-	if (key == NULL || !version_parse(
-	    (const char *)sqlite3_column_text(stmt, 1), &version))
+	if (key == NULL || strncmp(key, prefix->text, strlen(prefix->text)) != 0 ||
+	    !version_parse((const char *)sqlite3_column_text(stmt, 1),
+	    &version))
 		return;
+	key += strlen(prefix->text);
 	if (key[0] != OVERRIDE_NAMED)
 		user_overrides_set(into, key, version, expires_us);
 	else
@@ -233,18 +260,20 @@ take_override(sqlite3_stmt *stmt, struct user_overrides *into)
 }
 
 bool
-local_load_overrides(sqlite3 *db, struct user_overrides *into,
-    struct err *err)
+local_load_overrides(sqlite3 *db, const char *rollout,
+    struct user_overrides *into, struct err *err)
 {
+	struct rollout_prefix prefix = rollout_prefix(rollout);
 	sqlite3_stmt *stmt = NULL;
 	int rc;
 
 	if (!sqlite_prepare(db, "SELECT user_id, version, criterion,"
-	    " coalesce(" SQLITE_TIME_US("expires") ", 0) FROM overrides",
-	    &stmt, err))
+	    " coalesce(" SQLITE_TIME_US("expires") ", 0) FROM overrides"
+	    " WHERE rollout = ?", &stmt, err))
 		return false;
+	sqlite3_bind_text(stmt, 1, rollout, -1, SQLITE_STATIC);
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
-		take_override(stmt, into);
+		take_override(stmt, &prefix, into);
 	if (rc != SQLITE_DONE)
 		sqlite_fault(db, "read the overrides", err);
 	sqlite_finalize(&stmt);
@@ -264,19 +293,23 @@ take_event(sqlite3_stmt *stmt, struct log_entry *e)
 	take_text(stmt, 6, e->to, sizeof e->to);
 	take_text(stmt, 7, e->reason, sizeof e->reason);
 	take_text(stmt, 8, e->evidence, sizeof e->evidence);
+	take_text(stmt, 9, e->rollout, sizeof e->rollout);
 }
 
 size_t
-local_events(sqlite3 *db, struct log_entry *events, size_t max)
+local_events(sqlite3 *db, const char *rollout, struct log_entry *events,
+    size_t max)
 {
 	sqlite3_stmt *stmt = NULL;
 	size_t count = 0;
 
 	if (!sqlite_prepare(db, "SELECT id, " SQLITE_TIME_US("ts") ", epoch, kind, actor,"
-	    " from_value, to_value, reason, evidence FROM rollout_events"
+	    " from_value, to_value, reason, evidence, rollout"
+	    " FROM rollout_events WHERE rollout = ?"
 	    " ORDER BY id DESC LIMIT ?", &stmt, NULL))
 		return 0;
-	sqlite3_bind_int64(stmt, 1, (int64_t)max);
+	sqlite3_bind_text(stmt, 1, rollout, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 2, (int64_t)max);
 	while (count < max && sqlite3_step(stmt) == SQLITE_ROW)
 		take_event(stmt, &events[count++]);
 	sqlite_finalize(&stmt);

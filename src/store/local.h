@@ -26,6 +26,13 @@
 /* In the tables an override by a criterion stands under its name behind this
  * byte, which no id can hold. */
 #define OVERRIDE_NAMED '\x1f'
+/* In front of that, and of the ids and the names of numbers that belong to a
+ * rollout: its name and this byte; nothing for the main one, which is "". */
+#define ROLLOUT_END '\x1e'
+struct rollout_prefix {
+	char text[ROLLOUT_NAME_MAX + 2];
+};
+struct rollout_prefix rollout_prefix(const char *rollout);
 
 /* Who writes: kept in the file from its first opening on. */
 struct local_identity {
@@ -37,17 +44,18 @@ struct local_identity {
 bool local_open(const char *path, enum sqlite_use use, sqlite3 **out,
     struct err *err) MUST_CHECK;
 
-bool local_load_state(sqlite3 *db, struct rollout_state *out, bool *found_out,
-    struct err *err) MUST_CHECK;
-
+/* Each of the next four is about one rollout. */
+bool local_load_state(sqlite3 *db, const char *rollout,
+    struct rollout_state *out, bool *found_out, struct err *err) MUST_CHECK;
 /* One transaction: state (may be NULL), override (may be NULL), event. */
-bool local_save(sqlite3 *db, const struct rollout_state *state,
-    const struct override_change *change, struct log_entry *event,
-    struct err *err) MUST_CHECK;
-bool local_load_overrides(sqlite3 *db, struct user_overrides *into,
-    struct err *err) MUST_CHECK;
+bool local_save(sqlite3 *db, const char *rollout,
+    const struct rollout_state *state, const struct override_change *change,
+    struct log_entry *event, struct err *err) MUST_CHECK;
+bool local_load_overrides(sqlite3 *db, const char *rollout,
+    struct user_overrides *into, struct err *err) MUST_CHECK;
 /* Newest first; what cannot be read is left out. */
-size_t local_events(sqlite3 *db, struct log_entry *events, size_t max);
+size_t local_events(sqlite3 *db, const char *rollout,
+    struct log_entry *events, size_t max);
 
 /* Make what is missing.  Safe against another process doing the same. */
 bool local_identify(sqlite3 *db, struct local_identity *out, struct err *err)

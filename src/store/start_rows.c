@@ -9,31 +9,32 @@
 #include "base/text.h"
 
 static bool
-save_all(sqlite3 *db, int64_t stage_us, const struct stage_start *rows,
-    size_t count, struct err *err)
+save_all(sqlite3 *db, const char *rollout, int64_t stage_us,
+    const struct stage_start *rows, size_t count, struct err *err)
 {
 	char since[CLOCK_TEXT_MAX];
 
 	clock_format(stage_us, since);
-	if (!sqlite_run(db, err, "DELETE FROM stage_starts", ""))
+	if (!sqlite_run(db, err, "DELETE FROM stage_starts WHERE rollout = ?",
+	    "t", rollout))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!sqlite_run(db, err, "INSERT OR REPLACE INTO stage_starts"
-		    " (key, stage_since, version, value, n, events)"
-		    " VALUES (?, ?, ?, ?, ?, ?)", "tttrii", rows[i].key, since,
-		    version_name(rows[i].of), rows[i].value,
+		    " (rollout, key, stage_since, version, value, n, events)"
+		    " VALUES (?, ?, ?, ?, ?, ?, ?)", "ttttrii", rollout,
+		    rows[i].key, since, version_name(rows[i].of), rows[i].value,
 		    (int64_t)rows[i].n, (int64_t)rows[i].events))
 			return false;
 	return true;
 }
 
 bool
-start_rows_save(sqlite3 *db, int64_t stage_us, const struct stage_start *rows,
-    size_t count, struct err *err)
+start_rows_save(sqlite3 *db, const char *rollout, int64_t stage_us,
+    const struct stage_start *rows, size_t count, struct err *err)
 {
 	if (!sqlite_begin(db, err))
 		return false;
-	if (save_all(db, stage_us, rows, count, err))
+	if (save_all(db, rollout, stage_us, rows, count, err))
 		return sqlite_commit(db, err);
 	sqlite_rollback(db);
 	return false;
@@ -60,8 +61,8 @@ take_row(sqlite3_stmt *stmt, struct stage_start *out)
 }
 
 bool
-start_rows_load(sqlite3 *db, int64_t stage_us, struct stage_start *rows,
-    size_t max, size_t *count_out, struct err *err)
+start_rows_load(sqlite3 *db, const char *rollout, int64_t stage_us,
+    struct stage_start *rows, size_t max, size_t *count_out, struct err *err)
 {
 	char since[CLOCK_TEXT_MAX];
 	sqlite3_stmt *stmt = NULL;
@@ -69,10 +70,12 @@ start_rows_load(sqlite3 *db, int64_t stage_us, struct stage_start *rows,
 
 	*count_out = 0;
 	if (!sqlite_prepare(db, "SELECT key, version, value, n, events"
-	    " FROM stage_starts WHERE stage_since = ?", &stmt, err))
+	    " FROM stage_starts WHERE stage_since = ? AND rollout = ?", &stmt,
+	    err))
 		return false;
 	clock_format(stage_us, since);
 	sqlite3_bind_text(stmt, 1, since, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 2, rollout, -1, SQLITE_STATIC);
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
 		if (*count_out < max && take_row(stmt, &rows[*count_out]))
 			(*count_out)++;

@@ -15,11 +15,12 @@
 #include "observe/stage_start.h"
 #include "store/sqlite.h"
 
-/* Instead of those that are there, in one transaction. */
-bool start_rows_save(sqlite3 *db, int64_t stage_us,
+/* Instead of the rollout's that are there, in one transaction. */
+bool start_rows_save(sqlite3 *db, const char *rollout, int64_t stage_us,
     const struct stage_start *rows, size_t count, struct err *err) MUST_CHECK;
 /* At most max. */
-bool start_rows_load(sqlite3 *db, int64_t stage_us, struct stage_start *rows,
-    size_t max, size_t *count_out, struct err *err) MUST_CHECK;
+bool start_rows_load(sqlite3 *db, const char *rollout, int64_t stage_us,
+    struct stage_start *rows, size_t max, size_t *count_out, struct err *err)
+    MUST_CHECK;
 
 #endif

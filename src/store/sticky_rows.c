@@ -8,26 +8,28 @@
 #include <string.h>
 
 static bool
-save_page(sqlite3 *db, const struct sticky *s, size_t page, struct err *err)
+save_page(sqlite3 *db, const char *rollout, const struct sticky *s,
+    size_t page, struct err *err)
 {
 	uint64_t words[STICKY_PAGE];
 
 	sticky_read_page(s, page, words);
-	return sqlite_run(db, err, "INSERT OR REPLACE INTO sticky (page, words)"
-	    " VALUES (?, ?)", "ib", (int64_t)page, (const void *)words,
+	return sqlite_run(db, err, "INSERT OR REPLACE INTO sticky"
+	    " (rollout, page, words) VALUES (?, ?, ?)", "tib", rollout,
+	    (int64_t)page, (const void *)words,
 	    sizeof words);
 }
 
 bool
-sticky_rows_save(sqlite3 *db, const struct sticky *s, const size_t *pages,
-    size_t count, struct err *err)
+sticky_rows_save(sqlite3 *db, const char *rollout, const struct sticky *s,
+    const size_t *pages, size_t count, struct err *err)
 {
 	bool ok = true;
 
 	if (!sqlite_begin(db, err))
 		return false;
 	for (size_t i = 0; ok && i < count; i++)
-		ok = save_page(db, s, pages[i], err);
+		ok = save_page(db, rollout, s, pages[i], err);
 	if (ok)
 		return sqlite_commit(db, err);
 	sqlite_rollback(db);
@@ -49,13 +51,16 @@ take_page(sqlite3_stmt *stmt, struct sticky *s)
 }
 
 bool
-sticky_rows_load(sqlite3 *db, struct sticky *s, struct err *err)
+sticky_rows_load(sqlite3 *db, const char *rollout, struct sticky *s,
+    struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc;
 
-	if (!sqlite_prepare(db, "SELECT page, words FROM sticky", &stmt, err))
+	if (!sqlite_prepare(db, "SELECT page, words FROM sticky"
+	    " WHERE rollout = ?", &stmt, err))
 		return false;
+	sqlite3_bind_text(stmt, 1, rollout, -1, SQLITE_STATIC);
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
 		take_page(stmt, s);
 	if (rc != SQLITE_DONE)
@@ -65,7 +70,8 @@ sticky_rows_load(sqlite3 *db, struct sticky *s, struct err *err)
 }
 
 bool
-sticky_rows_forget(sqlite3 *db, struct err *err)
+sticky_rows_forget(sqlite3 *db, const char *rollout, struct err *err)
 {
-	return sqlite_exec(db, "DELETE FROM sticky", err);
+	return sqlite_run(db, err, "DELETE FROM sticky WHERE rollout = ?", "t",
+	    rollout);
 }

@@ -1,7 +1,7 @@
 /* sticky_rows -- the versions that sessions keep, in the local file.
  * SPDX-License-Identifier: MIT
  *
- * A row for each page of the table (observe/sticky.h).  Control thread.
+ * A row for each page of a rollout's table (observe/sticky.h).  Control thread.
  */
 #ifndef STORE_STICKY_ROWS_H
 #define STORE_STICKY_ROWS_H
@@ -15,11 +15,13 @@
 #include "store/sqlite.h"
 
 /* All or none of these pages are written. */
-bool sticky_rows_save(sqlite3 *db, const struct sticky *s,
-    const size_t *pages, size_t count, struct err *err) MUST_CHECK;
+bool sticky_rows_save(sqlite3 *db, const char *rollout,
+    const struct sticky *s, const size_t *pages, size_t count,
+    struct err *err) MUST_CHECK;
 /* What is damaged is left out. */
-bool sticky_rows_load(sqlite3 *db, struct sticky *s, struct err *err)
+bool sticky_rows_load(sqlite3 *db, const char *rollout, struct sticky *s,
+    struct err *err) MUST_CHECK;
+bool sticky_rows_forget(sqlite3 *db, const char *rollout, struct err *err)
     MUST_CHECK;
-bool sticky_rows_forget(sqlite3 *db, struct err *err) MUST_CHECK;
 
 #endif

@@ -29,6 +29,7 @@ struct store {
 	enum store_kind kind;
 	sqlite3 *local; /* owns */
 	char *conninfo; /* owns; NULL with SQLite */
+	char rollout[ROLLOUT_NAME_MAX + 1];
 	unsigned patience_ms;
 };
 
@@ -107,16 +108,43 @@ target_of(const struct settings *settings, struct target *out,
 
 /* --- opening, migrating ------------------------------------------------------- */
 
+/* "" is the main one. */
+static bool
+check_rollout(const char *name, struct err *err)
+{
+	if (strlen(name) > ROLLOUT_NAME_MAX)
+		return err_set(err, "the name of a rollout has at most %d bytes:"
+		    " \"%s\"", ROLLOUT_NAME_MAX, name);
+	for (const char *at = name; *at != '\0'; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			return err_set(err, "the name of a rollout has no control"
+			    " characters");
+	return true;
+}
+
 bool
 store_open(const struct settings *settings, struct store **out,
     struct err *err)
 {
+	if (!store_open_rollout(settings, "", out, err))
+		return false;
+	if ((*out)->kind == STORE_NONE)
+		log_event(LOG_WARN, "store", "\"store\" is \"none\": nothing is "
+		    "recorded, and a latch does not survive a restart");
+	return true;
+}
+
+bool
+store_open_rollout(const struct settings *settings, const char *rollout,
+    struct store **out, struct err *err)
+{
 	struct target target;
 	struct store *s;
 
-	if (!target_of(settings, &target, err))
+	if (!check_rollout(rollout, err) || !target_of(settings, &target, err))
 		return false;
 	s = mem_zalloc(sizeof *s);
+	memcpy(s->rollout, rollout, strlen(rollout));
 	s->kind = target.kind;
 	s->patience_ms = SQLITE_PATIENCE_MS;
 	if (target.conninfo != NULL)
@@ -125,11 +153,14 @@ store_open(const struct settings *settings, struct store **out,
 		store_close(&s);
 		return err_wrap(err, "store");
 	}
-	if (s->kind == STORE_NONE)
-		log_event(LOG_WARN, "store", "\"store\" is \"none\": nothing is "
-		    "recorded, and a latch does not survive a restart");
 	*out = s;
 	return true;
+}
+
+const char *
+store_rollout(const struct store *s)
+{
+	return s->rollout;
 }
 
 void
@@ -195,7 +226,7 @@ bool
 store_load_state(struct store *s, struct rollout_state *out, bool *found_out,
     struct err *err)
 {
-	return local_load_state(s->local, out, found_out, err);
+	return local_load_state(s->local, s->rollout, out, found_out, err);
 }
 
 bool
@@ -208,7 +239,7 @@ store_load_remote_state(struct store *s, unsigned timeout_ms,
 	bool ok;
 
 	*found_out = false;
-	if (s->kind != STORE_POSTGRES)
+	if (s->kind != STORE_POSTGRES || s->rollout[0] != '\0')
 		return true;
 	settings.give_up_ns = &until_ns;
 	ok = pg_open(&settings, &pg, err) &&
@@ -233,7 +264,7 @@ bool
 store_save(struct store *s, const struct rollout_state *state,
     struct log_entry *event, struct err *err)
 {
-	return local_save(s->local, state, NULL, event, err) &&
+	return local_save(s->local, s->rollout, state, NULL, event, err) &&
 	    trim_events(s, event, err);
 }
 
@@ -241,7 +272,7 @@ bool
 store_load_overrides(struct store *s, struct user_overrides *into,
     struct err *err)
 {
-	return local_load_overrides(s->local, into, err);
+	return local_load_overrides(s->local, s->rollout, into, err);
 }
 
 bool
@@ -249,7 +280,7 @@ store_save_override(struct store *s, const struct override_change *change,
     const struct rollout_state *state, struct log_entry *event,
     struct err *err)
 {
-	return local_save(s->local, state, change, event, err) &&
+	return local_save(s->local, s->rollout, state, change, event, err) &&
 	    trim_events(s, event, err);
 }
 
@@ -273,21 +304,30 @@ store_hash_id(struct store *s, bool is_session, const char *id,
 bool
 store_number(struct store *s, const char *key, int64_t *out, struct err *err)
 {
-	return local_number(s->local, key, out, err);
+	char *whole = mem_printf("%s%s", rollout_prefix(s->rollout).text, key);
+	bool ok = local_number(s->local, whole, out, err);
+
+	free(whole);
+	return ok;
 }
 
 bool
 store_set_number(struct store *s, const char *key, int64_t value,
     struct err *err)
 {
-	return local_set_number(s->local, key, value, err);
+	char *whole = mem_printf("%s%s", rollout_prefix(s->rollout).text, key);
+	bool ok = local_set_number(s->local, whole, value, err);
+
+	free(whole);
+	return ok;
 }
 
 bool
 store_save_starts(struct store *s, int64_t stage_us,
     const struct stage_start *rows, size_t count, struct err *err)
 {
-	return start_rows_save(s->local, stage_us, rows, count, err);
+	return start_rows_save(s->local, s->rollout, stage_us, rows, count,
+	    err);
 }
 
 bool
@@ -295,8 +335,8 @@ store_load_starts(struct store *s, int64_t stage_us,
     struct stage_start rows[STAGE_STARTS_MAX], size_t *count_out,
     struct err *err)
 {
-	return start_rows_load(s->local, stage_us, rows, STAGE_STARTS_MAX,
-	    count_out, err);
+	return start_rows_load(s->local, s->rollout, stage_us, rows,
+	    STAGE_STARTS_MAX, count_out, err);
 }
 
 bool
@@ -334,23 +374,23 @@ bool
 store_save_sticky(struct store *s, const struct sticky *table,
     const size_t *pages, size_t count, struct err *err)
 {
-	return sticky_rows_save(s->local, table, pages, count, err);
+	return sticky_rows_save(s->local, s->rollout, table, pages, count, err);
 }
 
 bool
 store_load_sticky(struct store *s, struct sticky *table, struct err *err)
 {
-	return sticky_rows_load(s->local, table, err);
+	return sticky_rows_load(s->local, s->rollout, table, err);
 }
 
 bool
 store_forget_sticky(struct store *s, struct err *err)
 {
-	return sticky_rows_forget(s->local, err);
+	return sticky_rows_forget(s->local, s->rollout, err);
 }
 
 size_t
 store_events(struct store *s, struct log_entry *events, size_t max)
 {
-	return local_events(s->local, events, max);
+	return local_events(s->local, s->rollout, events, max);
 }

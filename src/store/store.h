@@ -12,6 +12,11 @@
  * state, events and overrides are written to it synchronously by the control
  * thread, so that a latch survives a restart without any database.
  *
+ * Several rollouts lie side by side in the local file, each under its name:
+ * a struct store is one of them.  The main one, "", is the only one or the first
+ * of several, so it can be called otherwise and stays.  What was learned of noise
+ * and the hash key belong to all.
+ *
  * Threads: a struct store belongs to the control thread.  The recorder
  * (recorder.h) opens its own connections on its own thread.
  */
@@ -29,24 +34,11 @@
 #include "observe/noise.h"
 #include "observe/stage_start.h"
 #include "observe/sticky.h"
+#include "store/log_entry.h"
 
 enum store_kind { STORE_SQLITE = 0, STORE_POSTGRES, STORE_NONE };
 
 struct store;
-
-/* A row of the rollout log (libevent has taken the name "event"). */
-struct log_entry {
-	int64_t id;          /* of the local file; set by store_save() */
-	int64_t ts_us;
-	uint64_t epoch;      /* of the state after it */
-	char kind[32];       /* "start", "stage", "percent", "enabled", "trip", "alert",
-	                        "rollback", "rearm", "override", "reload",
-	                        "budget" */
-	char actor[64];      /* "guard", "config", "operator:NAME" */
-	char from[96], to[96];
-	char reason[512];
-	char evidence[2048]; /* a JSON object with the numbers, or "" */
-};
 
 /* "sqlite" / "postgresql" / "none" */
 const char *store_kind_name(enum store_kind k);
@@ -58,6 +50,13 @@ bool store_parse(const char *text, enum store_kind *kind_out,
  * that is a database in memory, and the log is told what that means. */
 bool store_open(const struct settings *settings, struct store **out,
     struct err *err) MUST_CHECK;
+/* The same of another rollout than the main one: its state, events, overrides,
+ * starts, sessions and numbers.  In memory it shares nothing with others.  false
+ * also for a name that is too long or has control characters. */
+bool store_open_rollout(const struct settings *settings, const char *rollout,
+    struct store **out, struct err *err) MUST_CHECK;
+/* As it was opened; "" = the main one. */
+const char *store_rollout(const struct store *s);
 void store_close(struct store **s);
 /* How long each call below may wait for another process that has locked the
  * local file, from now on; until told otherwise that is seconds.  Returns

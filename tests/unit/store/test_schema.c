@@ -206,7 +206,7 @@ Test(schema, states_of_every_older_version_are_read)
 		cr_assert(schema_apply_sqlite(db, &old, NULL, &err) &&
 		    sqlite_exec(db, old_state, &err), "%s", err.text);
 		cr_assert(schema_apply_sqlite(db, &schema_local, NULL, &err) &&
-		    local_load_state(db, &state, &found, &err), "%s", err.text);
+		    local_load_state(db, "", &state, &found, &err), "%s", err.text);
 		expect_old_state(&state, found, from);
 		sqlite_close(&db);
 		free(name);

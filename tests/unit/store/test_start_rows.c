@@ -36,7 +36,7 @@ load(sqlite3 *db, int64_t stage_us, struct stage_start *out, size_t max)
 	struct err err = { "" };
 	size_t count = 99;
 
-	cr_assert(start_rows_load(db, stage_us, out, max, &count, &err), "%s",
+	cr_assert(start_rows_load(db, "", stage_us, out, max, &count, &err), "%s",
 	    err.text);
 	return count;
 }
@@ -48,7 +48,7 @@ Test(start_rows, are_read_as_they_were_written)
 	sqlite3 *db = opened();
 
 	cr_expect_eq(load(db, SINCE, got, 4), 0);
-	cr_assert(start_rows_save(db, SINCE, rows, 2, &err), "%s", err.text);
+	cr_assert(start_rows_save(db, "", SINCE, rows, 2, &err), "%s", err.text);
 	sqlite_close(&db);
 	db = opened();
 	cr_assert_eq(load(db, SINCE, got, 4), 2);
@@ -61,7 +61,7 @@ Test(start_rows, are_read_as_they_were_written)
 	}
 	cr_expect_eq(load(db, SINCE, got, 1), 1, "no more than there is room for");
 	cr_expect_eq(load(db, SINCE + 1, got, 4), 0, "of another beginning");
-	cr_assert(start_rows_save(db, SINCE + 1, rows, 1, &err), "%s", err.text);
+	cr_assert(start_rows_save(db, "", SINCE + 1, rows, 1, &err), "%s", err.text);
 	cr_expect_eq(load(db, SINCE + 1, got, 4), 1, "instead of those before");
 	cr_expect_eq(load(db, SINCE, got, 4), 0);
 	sqlite_close(&db);
@@ -73,11 +73,11 @@ Test(start_rows, what_is_not_ours_is_left_out)
 	struct err err = { "" };
 	sqlite3 *db = opened();
 
-	cr_assert(start_rows_save(db, SINCE, rows, 1, &err), "%s", err.text);
+	cr_assert(start_rows_save(db, "", SINCE, rows, 1, &err), "%s", err.text);
 	cr_assert(sqlite_exec(db, "INSERT INTO stage_starts SELECT 'b',"
-	    " stage_since, 'enhanced', 1, -1, 0 FROM stage_starts;"
+	    " stage_since, 'enhanced', 1, -1, 0, '' FROM stage_starts;"
 	    "INSERT INTO stage_starts SELECT hex(zeroblob(90)), stage_since,"
-	    " 'enhanced', 1, 1, 0 FROM stage_starts LIMIT 1", &err), "%s", err.text);
+	    " 'enhanced', 1, 1, 0, '' FROM stage_starts LIMIT 1", &err), "%s", err.text);
 	cr_expect_eq(load(db, SINCE, got, 4), 1);
 	sqlite_close(&db);
 }
