@@ -146,6 +146,31 @@ is_same_named(const struct named_override *a, const struct named_override *b)
 /* --- all of them ----------------------------------------------------------------- */
 
 bool
+user_overrides_over(const struct user_overrides *o, int64_t before_us,
+    struct override_change *out)
+{
+	size_t cursor = 0, len;
+	void *value;
+
+	*out = (struct override_change){ .remove = true };
+	for (size_t i = 0; i < o->named_count; i++) {
+		const struct override *n = &o->named[i]->override;
+
+		if (n->expires_us == 0 || n->expires_us >= before_us)
+			continue;
+		out->name = o->named[i]->name;
+		return true;
+	}
+	while (map_next(o->users, &cursor, &out->user, &len, &value)) {
+		int64_t until_us = (int64_t)((uintptr_t)value >> 2);
+
+		if (until_us != 0 && until_us < before_us)
+			return true;
+	}
+	return false;
+}
+
+bool
 user_overrides_is_same(const struct user_overrides *a,
     const struct user_overrides *b)
 {

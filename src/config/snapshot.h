@@ -64,6 +64,9 @@ bool user_overrides_remove_named(struct user_overrides *o, const char *name);
 /* NULL = there is none. */
 const struct named_override *user_overrides_named(
     const struct user_overrides *o, const char *name);
+/* One that was over before that moment, to be removed; false = there is none. */
+bool user_overrides_over(const struct user_overrides *o, int64_t before_us,
+    struct override_change *out);
 bool user_overrides_is_same(const struct user_overrides *a,
     const struct user_overrides *b);
 struct user_overrides *user_overrides_ref(struct user_overrides *o);

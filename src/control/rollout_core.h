@@ -54,6 +54,7 @@ struct rollout {
 	bool breaker_told;             /* it would trip, and only tells */
 	int64_t starts_us;             /* of the stage that those are of */
 	uint64_t starts_ns;            /* after a failure, not before then */
+	uint64_t overrides_ns;         /* look for some that are over then */
 	struct isolation_told isolation[VERSION_COUNT][ISOLATION_KIND_COUNT];
 
 	/* in force or told but not on disk, the oldest first */
@@ -132,6 +133,8 @@ bool rollout_look_on(struct rollout *r, struct err *err) MUST_CHECK;
 /* Numbers as the stage began: from the local file, and every tick to it. */
 void rollout_load_starts(struct rollout *r);
 void rollout_write_starts(struct rollout *r);
+/* Every tick: remove an override that is over for long. */
+void rollout_overrides_tick(struct rollout *r);
 /* Every tick: open the next stage that is due. */
 void rollout_plan_tick(struct rollout *r);
 

@@ -1,7 +1,10 @@
 /* rollout_overrides -- the overrides that operators set at run time.
  * SPDX-License-Identifier: MIT
  *
- * Written first, then in force, as every operator's change is.
+ * Written first, then in force, as every operator's change is.  What is over
+ * stays listed for a day, so that people see what became of it; then it is
+ * removed here, which changes nobody's version and so makes no epoch.  Other
+ * instances that do the same beside us find nothing to do, or do it twice.
  */
 #include "control/rollout_core.h"
 
@@ -9,6 +12,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+
+/* A write may wait for the disk, and a list of a million is read through. */
+#define REMOVE_STEP_NS NS_PER_S
+#define LOOK_STEP_NS (60 * NS_PER_S)
+#define SHOWN_US (INT64_C(86400) * 1000000)
 
 /* What stands now where the wish wants something; false: nothing. */
 static bool
@@ -116,4 +125,50 @@ rollout_override(struct rollout *r, const struct override_change *wish,
 	r->users = next;
 	rollout_take(r, &c);
 	return true;
+}
+
+/* --- what is over ---------------------------------------------------------- */
+
+static void
+remove_over(struct rollout *r, const struct override_change *wish)
+{
+	char text[CLOCK_TEXT_MAX], reason[64];
+	const struct change_origin by = { "clock", reason, clock_wall_us() };
+	struct override_change was = { .user = NULL };
+	struct err err = { "" };
+	struct user_overrides *next;
+	struct change c;
+
+	(void)find_override(r, wish, &was);
+	clock_format(was.expires_us, text);
+	snprintf(reason, sizeof reason, "over since %s", text);
+	describe_override(r, wish, &was, &by, &c);
+	c.event.epoch = r->state.epoch;
+	if (!store_save_override(r->ports.store, wish, NULL, &c.event, &err)) {
+		r->overrides_ns = r->watch.now_ns + LOOK_STEP_NS;
+		log_event(LOG_WARN, "override", "one that is over is not removed "
+		    "yet: %s", err.text);
+		return;
+	}
+	rollout_poke(r);
+	log_event(LOG_INFO, "override", "%s: %s", c.event.to, reason);
+	next = plan_override(r, wish, &err);
+	user_overrides_unref(&r->users); /* wish borrows from it */
+	r->users = next;
+	rollout_publish(r);
+}
+
+void
+rollout_overrides_tick(struct rollout *r)
+{
+	struct override_change wish;
+
+	if (r->watch.now_ns < r->overrides_ns || r->waiting ||
+	    r->unsaved_count > 0)
+		return;
+	r->overrides_ns = r->watch.now_ns + REMOVE_STEP_NS;
+	if (user_overrides_over(r->users, clock_wall_us() - SHOWN_US, &wish))
+		remove_over(r, &wish);
+	else
+		r->overrides_ns = r->watch.now_ns + LOOK_STEP_NS;
 }

@@ -354,6 +354,7 @@ rollout_tick(struct rollout *r, uint64_t now_ns)
 	rollout_alert_tick(r);
 	rollout_write_kept(r);
 	rollout_write_starts(r);
+	rollout_overrides_tick(r);
 	rollout_remote_tick(r, now_ns);
 }
 

@@ -90,7 +90,8 @@ bool store_save(struct store *s, const struct rollout_state *state,
  * logged. */
 bool store_load_overrides(struct store *s, struct user_overrides *into,
     struct err *err) MUST_CHECK;
-/* Put (remove false) or delete one, with its event, in one transaction. */
+/* Put (remove false) or delete one, with its event and the state (NULL: it stays
+ * as it is), in one transaction. */
 bool store_save_override(struct store *s,
     const struct override_change *change, const struct rollout_state *state,
     struct log_entry *event, struct err *err) MUST_CHECK;

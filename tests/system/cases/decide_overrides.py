@@ -1,5 +1,6 @@
 """Overrides beat the bucket: by header, cookie, user, criteria, and at run time."""
 
+import sqlite3
 import time
 
 from harness import eventually, limit, wire
@@ -199,6 +200,32 @@ def test_criteria_are_shared(h):
     assert two.proxy.admin().get("/api/v1/overrides") == one.proxy.admin().get("/api/v1/overrides")
     two.proxy.admin().ok("DELETE", "/api/v1/overrides/trial?reason=over")
     eventually(lambda: one.ask("GET", "/", trial).version == "legacy", "and it goes", 30)
+
+
+@limit(120)
+def test_what_is_over_leaves_both_stores(h):
+    cluster = h.cluster()
+    one = h.stand(config={"store": cluster.conninfo, "spool": "spool.db"})
+    set_named(one, expires=later(3600))
+    one.proxy.admin().ok("PUT", "/api/v1/users/user-1/override",
+                         {"version": "enhanced", "expires": later(3600), "reason": "a while"})
+    store = one.store()
+    eventually(lambda: store.count("overrides") == 2, "PostgreSQL has them", 30)
+    one.proxy.stop()
+    past = "2020-01-01T00:00:00.000000Z"
+    store.run(f"UPDATE overrides SET expires = '{past}'")
+    with sqlite3.connect(one.proxy.dir / "spool.db") as db:
+        db.execute(f"UPDATE overrides SET expires = '{past}'")
+    db.close()
+    one.proxy.start()
+    eventually(lambda: store.count("overrides") == 0, "they have left PostgreSQL", 30)
+    listed = one.proxy.admin().get("/api/v1/overrides")
+    assert listed == {"criteria": [], "users": [], "user_count": 0}, listed
+    events = [e for e in one.proxy.admin().get("/api/v1/events")["events"]
+              if e["actor"] == "clock"]
+    assert [(e["kind"], e["to"]) for e in events] == [
+        ("override", "bucket for user-1"), ("override", "bucket for criterion trial")], events
+    assert events[0]["reason"] == f"over since {past}", events
 
 
 def test_explain_a_whole_request(h):

@@ -418,3 +418,80 @@ Test(rollout, removing_no_override_is_refused)
 	    "operator:a", "x", &err));
 	cr_expect_eq(rollout_refusal(s.rollout), REFUSAL_MISSING);
 }
+
+/* --- overrides that are over ------------------------------------------------- */
+
+#define HOUR_US (INT64_C(3600) * 1000000)
+
+static void
+override_until(struct override_change wish, int64_t until_us)
+{
+	struct err err = { "" };
+
+	wish.version = VERSION_ENHANCED;
+	wish.expires_us = until_us;
+	cr_assert(rollout_override(s.rollout, &wish, "operator:a", "r", &err),
+	    "%s", err.text);
+}
+
+static bool
+is_listed(const char *user)
+{
+	enum version version;
+
+	return user_overrides_get(rollout_snapshot(s.rollout)->users, user,
+	    strlen(user), &version, NULL);
+}
+
+static void
+set_four(void)
+{
+	int64_t now_us = clock_wall_us();
+
+	override_until((struct override_change){ .user = "good" }, 0);
+	override_until((struct override_change){ .user = "shown" },
+	    now_us - 23 * HOUR_US);
+	override_until((struct override_change){ .user = "old" },
+	    now_us - 25 * HOUR_US);
+	override_until((struct override_change){ .name = "trial", .criterion =
+	    "{\"header\":\"x-beta\"}" }, now_us - 25 * HOUR_US);
+}
+
+static void
+expect_two(void)
+{
+	cr_expect(is_listed("good"));
+	cr_expect(is_listed("shown"));
+	cr_expect_not(is_listed("old"));
+	cr_expect_null(user_overrides_named(rollout_snapshot(s.rollout)->users,
+	    "trial"));
+}
+
+Test(rollout, overrides_that_are_over_for_a_day_are_removed)
+{
+	uint64_t epoch;
+	struct log_entry event;
+
+	set_four();
+	epoch = s.seen.epoch;
+	scene_break_store(&s);
+	scene_tick(&s, 20);
+	scene_mend_store(&s);
+	scene_tick(&s, 1000);
+	cr_expect(is_listed("old"), "what cannot be written is done later");
+	scene_tick(&s, 60000);
+	event = scene_event(&s);
+	cr_expect_str_eq(event.kind, "override");
+	cr_expect_str_eq(event.actor, "clock");
+	cr_expect_str_eq(event.from, "enhanced");
+	cr_expect_str_eq(event.to, "bucket for criterion trial");
+	cr_expect_not_null(strstr(event.reason, "over since 20"));
+	cr_expect_eq(event.epoch, epoch);
+	cr_expect(is_listed("old"), "one a second");
+	scene_tick(&s, 1000);
+	expect_two();
+	cr_expect_eq(s.seen.epoch, epoch, "nobody's version has changed");
+	cr_expect_str_eq(scene_event(&s).to, "bucket for old");
+	scene_restart(&s, "{" ROLLOUT("canary") "}");
+	expect_two();
+}
