@@ -36,26 +36,47 @@ is_date(const struct tm *t)
 	    copy.tm_hour == t->tm_hour;
 }
 
+/* ".123456" behind the seconds, as the API writes it; moves *text behind it. */
+static bool
+read_fraction(const char **text, int64_t *us_out)
+{
+	int64_t unit = 1000000;
+
+	*us_out = 0;
+	if (**text != '.')
+		return true;
+	for ((*text)++; **text >= '0' && **text <= '9' && unit > 1; (*text)++) {
+		unit /= 10;
+		*us_out += (**text - '0') * unit;
+	}
+	return unit < 1000000;
+}
+
 bool
 wall_time_parse(const char *text, int64_t *us_out)
 {
 	struct tm t = { 0 };
 	int32_t offset = 0;
+	int64_t fraction = 0;
 	int used = 0;
 
 	if (sscanf(text, "%4d-%2d-%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday,
 	    &used) != 3 || used != 10)
 		return false;
 	if (text[10] != '\0') {
+		const char *rest = text + 19;
+
 		if (sscanf(text + 10, "T%2d:%2d:%2d%n", &t.tm_hour, &t.tm_min,
 		    &t.tm_sec, &used) != 3 || used != 9 ||
-		    !wall_time_offset(text + 19, &offset))
+		    !read_fraction(&rest, &fraction) ||
+		    !wall_time_offset(rest, &offset))
 			return false;
 	}
 	t.tm_year -= 1900;
 	t.tm_mon -= 1;
 	if (!is_date(&t))
 		return false;
-	*us_out = ((int64_t)timegm(&t) - offset * INT64_C(60)) * 1000000;
+	*us_out = ((int64_t)timegm(&t) - offset * INT64_C(60)) * 1000000 +
+	    fraction;
 	return true;
 }

@@ -68,3 +68,30 @@ ask(struct client *c, const struct ctl_options *o, const char *method,
 		ask_print_document(out->document);
 	return result;
 }
+
+enum ctl_exit
+ask_change(struct client *c, const struct ctl_options *o, const char *method,
+    const char *path, json_t *body, struct err *err)
+{
+	struct reply reply;
+	enum ctl_exit result = ask(c, o, method, path, body, &reply, err);
+	struct buf text = { 0 };
+
+	if (result == CTL_OK && !o->json)
+		show_change(reply.document, &text);
+	ask_print(&text);
+	reply_fini(&reply);
+	return result;
+}
+
+json_t *
+ask_reason(const struct ctl_options *o)
+{
+	json_t *body = json_object();
+	json_t *reason = json_string(o->reason);
+
+	/* What the terminal sent may not be UTF-8; the server says so. */
+	json_object_set_new(body, "reason", reason != NULL ? reason :
+	    json_string("?"));
+	return body;
+}

@@ -23,5 +23,10 @@ void ask_print_document(const json_t *document);
 enum ctl_exit ask(struct client *c, const struct ctl_options *o,
     const char *method, const char *path, json_t *body, struct reply *out,
     struct err *err);
+/* Ask for a change, and show what holds then. */
+enum ctl_exit ask_change(struct client *c, const struct ctl_options *o,
+    const char *method, const char *path, json_t *body, struct err *err);
+/* A new body with the reason of --reason. */
+json_t *ask_reason(const struct ctl_options *o);
 
 #endif

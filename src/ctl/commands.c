@@ -15,22 +15,6 @@
 
 /* --- commands ----------------------------------------------------------- */
 
-/* Ask for a change and show what holds then. */
-static enum ctl_exit
-ask_change(struct client *c, const struct ctl_options *o, const char *method,
-    const char *path, json_t *body, struct err *err)
-{
-	struct reply reply;
-	enum ctl_exit result = ask(c, o, method, path, body, &reply, err);
-	struct buf text = { 0 };
-
-	if (result == CTL_OK && !o->json)
-		show_change(reply.document, &text);
-	ask_print(&text);
-	reply_fini(&reply);
-	return result;
-}
-
 static enum ctl_exit
 run_status(struct client *c, const struct ctl_options *o, struct err *err)
 {
@@ -126,22 +110,10 @@ read_wish(const struct ctl_options *o, json_t *body, struct err *err)
 	return true;
 }
 
-static json_t *
-reason_body(const struct ctl_options *o)
-{
-	json_t *body = json_object();
-	json_t *reason = json_string(o->reason);
-
-	/* What the terminal sent may not be UTF-8; the server says so. */
-	json_object_set_new(body, "reason", reason != NULL ? reason :
-	    json_string("?"));
-	return body;
-}
-
 static enum ctl_exit
 run_set(struct client *c, const struct ctl_options *o, struct err *err)
 {
-	json_t *body = reason_body(o);
+	json_t *body = ask_reason(o);
 
 	if (!read_wish(o, body, err)) {
 		json_decref(body);
@@ -158,13 +130,13 @@ run_plain_change(struct client *c, const struct ctl_options *o,
 	char path[64];
 
 	snprintf(path, sizeof path, "/api/v1/%s", o->words[0]);
-	return ask_change(c, o, "POST", path, reason_body(o), err);
+	return ask_change(c, o, "POST", path, ask_reason(o), err);
 }
 
 static enum ctl_exit
 run_rearm(struct client *c, const struct ctl_options *o, struct err *err)
 {
-	json_t *body = reason_body(o);
+	json_t *body = ask_reason(o);
 
 	if ((o->given & OPTION_RESUME) != 0)
 		json_object_set_new(body, "resume", json_true());
@@ -202,7 +174,7 @@ run_drain(struct client *c, const struct ctl_options *o, struct err *err)
 		err_set(err, "drain: must be on or off, not '%s'", word);
 		return CTL_USAGE;
 	}
-	body = reason_body(o);
+	body = ask_reason(o);
 	json_object_set_new(body, "drain", json_boolean(drain));
 	result = ask(c, o, "POST", "/api/v1/drain", body, &reply, err);
 	if (result == CTL_OK && !o->json)
@@ -224,30 +196,6 @@ run_explain(struct client *c, const struct ctl_options *o, struct err *err)
 		show_user(reply.document, &text);
 	ask_print(&text);
 	reply_fini(&reply);
-	free(path);
-	return result;
-}
-
-static enum ctl_exit
-run_override(struct client *c, const struct ctl_options *o, struct err *err)
-{
-	const char *version = o->words[2];
-	bool is_removal = strcmp(version, "none") == 0;
-	json_t *body;
-	char *path;
-	enum ctl_exit result;
-
-	if (!is_removal && strcmp(version, "legacy") != 0 &&
-	    strcmp(version, "enhanced") != 0) {
-		err_set(err, "override: must be legacy, enhanced or none, not '%s'",
-		    version);
-		return CTL_USAGE;
-	}
-	body = reason_body(o);
-	if (!is_removal)
-		json_object_set_new(body, "version", json_string(version));
-	path = client_id_path(c, "users", o->words[1], "/override");
-	result = ask_change(c, o, is_removal ? "DELETE" : "PUT", path, body, err);
 	free(path);
 	return result;
 }
@@ -280,6 +228,12 @@ run_events(struct client *c, const struct ctl_options *o, struct err *err)
 }
 
 static enum ctl_exit
+run_overrides(struct client *c, const struct ctl_options *o, struct err *err)
+{
+	return run_list(c, o, "/api/v1/overrides", show_overrides, err);
+}
+
+static enum ctl_exit
 run_endpoints(struct client *c, const struct ctl_options *o, struct err *err)
 {
 	return run_list(c, o, "/api/v1/endpoints", show_endpoints, err);
@@ -300,7 +254,7 @@ run_endpoint(struct client *c, const struct ctl_options *o, struct err *err)
 		    o->words[1]);
 		return CTL_USAGE;
 	}
-	body = reason_body(o);
+	body = ask_reason(o);
 	json_object_set_new(body, "url", json_string(o->words[2]));
 	json_object_set_new(body, "aside", json_boolean(hold));
 	if (o->word_count > 3)
@@ -362,9 +316,14 @@ static const struct command commands[] = {
 	    run_drain, true, "say \"not ready\" to load balancers and serve on" },
 	{ "explain", "USER", 1, 1, 0, 0, run_explain, true,
 	    "bucket and version of a user, and why" },
-	{ "override", "USER legacy|enhanced|none --reason TEXT", 2, 2,
-	    OPTION_REASON, OPTION_REASON, run_override, true,
-	    "keep a user on a version, or no longer" },
+	{ "override", "USER legacy|enhanced|none --reason TEXT\n"
+	    "            --name NAME [--when JSON] legacy|enhanced|none --reason "
+	    "TEXT\n            [--for TIME | --until TIME]", 1, 2, OPTION_REASON |
+	    OPTION_NAME | OPTION_WHEN | OPTION_FOR | OPTION_UNTIL, OPTION_REASON,
+	    command_override, true, "keep a user, or requests that a criterion "
+	    "holds for, on a version,\n            or no longer" },
+	{ "overrides", "", 0, 0, 0, 0, run_overrides, true,
+	    "those that were set at run time, and until when" },
 	{ "endpoints", "", 0, 0, 0, 0, run_endpoints, true,
 	    "each address that serves a version, its state and numbers" },
 	{ "endpoint", "hold|release URL [ADDRESS] --reason TEXT", 2, 3,

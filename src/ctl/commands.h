@@ -39,6 +39,8 @@ enum ctl_exit command_watch(struct client *client,
     const struct ctl_options *o, struct err *err);
 enum ctl_exit command_alert_test(struct client *client,
     const struct ctl_options *o, struct err *err);
+enum ctl_exit command_override(struct client *client,
+    const struct ctl_options *o, struct err *err);
 enum ctl_exit command_diffs(struct client *client,
     const struct ctl_options *o, struct err *err);
 /* Is it a command of `understudy`, whose options are not read here? */

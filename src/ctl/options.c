@@ -13,10 +13,30 @@
 #define INTERVAL_MIN_MS 100
 #define INTERVAL_MAX_MS 3600000
 #define COUNT_MAX 1000000
+/* 100 years, as long as a clock can say. */
+#define SPAN_MAX_US (UINT64_C(36525) * 86400 * 1000000)
 
 enum { ONLY_JSON = 256, ONLY_CA, ONLY_CERT, ONLY_KEY,
     ONLY_RESUME, ONLY_LIMIT, ONLY_ROLE, ONLY_UNIFIED, ONLY_TIMELINE,
-    ONLY_PROPOSE };
+    ONLY_PROPOSE, ONLY_NAME, ONLY_WHEN, ONLY_FOR, ONLY_UNTIL };
+
+/* Those whose value is taken as it is. */
+static const struct {
+	int option;
+	size_t offset; /* of struct ctl_options */
+	unsigned bit;  /* 0 = of every command */
+} texts[] = {
+	{ 'a', offsetof(struct ctl_options, admin), 0 },
+	{ 't', offsetof(struct ctl_options, token_file), 0 },
+	{ ONLY_CA, offsetof(struct ctl_options, ca), 0 },
+	{ ONLY_CERT, offsetof(struct ctl_options, cert), 0 },
+	{ ONLY_KEY, offsetof(struct ctl_options, key), 0 },
+	{ ONLY_PROPOSE, offsetof(struct ctl_options, propose), OPTION_PROPOSE },
+	{ 'o', offsetof(struct ctl_options, output), OPTION_OUTPUT },
+	{ ONLY_NAME, offsetof(struct ctl_options, name), OPTION_NAME },
+	{ ONLY_WHEN, offsetof(struct ctl_options, when), OPTION_WHEN },
+	{ ONLY_UNTIL, offsetof(struct ctl_options, until), OPTION_UNTIL },
+};
 
 static const struct option long_options[] = {
 	{ "admin", required_argument, NULL, 'a' },
@@ -35,6 +55,10 @@ static const struct option long_options[] = {
 	{ "timeline", no_argument, NULL, ONLY_TIMELINE },
 	{ "propose", required_argument, NULL, ONLY_PROPOSE },
 	{ "output", required_argument, NULL, 'o' },
+	{ "name", required_argument, NULL, ONLY_NAME },
+	{ "when", required_argument, NULL, ONLY_WHEN },
+	{ "for", required_argument, NULL, ONLY_FOR },
+	{ "until", required_argument, NULL, ONLY_UNTIL },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -64,6 +88,14 @@ option_name(enum option_bit bit)
 		return "--propose";
 	case OPTION_OUTPUT:
 		return "--output";
+	case OPTION_NAME:
+		return "--name";
+	case OPTION_WHEN:
+		return "--when";
+	case OPTION_FOR:
+		return "--for";
+	case OPTION_UNTIL:
+		return "--until";
 	case OPTION_HELP:
 		return "--help";
 	case OPTION_VERSION:
@@ -102,6 +134,14 @@ read_interval(const char *text, unsigned *out_ms, struct err *err)
 		return err_set(err, "--interval: must be 100ms to 1h");
 	*out_ms = (unsigned)(us / 1000);
 	return true;
+}
+
+static bool
+read_span(const char *text, uint64_t *out_us, struct err *err)
+{
+	return (text_duration_us(text, out_us) && *out_us > 0 &&
+	    *out_us <= SPAN_MAX_US) || err_set(err, "--for: '%s' is not a time "
+	    "like 90s, 2h or 14d", text);
 }
 
 static bool
@@ -155,25 +195,26 @@ take(struct ctl_options *o, enum option_bit bit)
 	return true;
 }
 
+/* true: it is one of those. */
+static bool
+take_text(int option, struct ctl_options *o)
+{
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		if (texts[i].option != option)
+			continue;
+		o->given |= texts[i].bit;
+		memcpy((char *)o + texts[i].offset, &optarg, sizeof optarg);
+		return true;
+	}
+	return false;
+}
+
 static bool
 take_option(int option, char **argv, struct ctl_options *o, struct err *err)
 {
+	if (take_text(option, o))
+		return true;
 	switch (option) {
-	case 'a':
-		o->admin = optarg;
-		return true;
-	case 't':
-		o->token_file = optarg;
-		return true;
-	case ONLY_CA:
-		o->ca = optarg;
-		return true;
-	case ONLY_CERT:
-		o->cert = optarg;
-		return true;
-	case ONLY_KEY:
-		o->key = optarg;
-		return true;
 	case ONLY_JSON:
 		o->json = true;
 		return true;
@@ -196,12 +237,9 @@ take_option(int option, char **argv, struct ctl_options *o, struct err *err)
 		return take(o, OPTION_UNIFIED);
 	case ONLY_TIMELINE:
 		return take(o, OPTION_TIMELINE);
-	case ONLY_PROPOSE:
-		o->propose = optarg;
-		return take(o, OPTION_PROPOSE);
-	case 'o':
-		o->output = optarg;
-		return take(o, OPTION_OUTPUT);
+	case ONLY_FOR:
+		o->given |= OPTION_FOR;
+		return read_span(optarg, &o->for_us, err);
 	case 'h':
 		return take(o, OPTION_HELP);
 	case 'V':

@@ -9,6 +9,7 @@
 #define CTL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -33,9 +34,13 @@ enum option_bit {
 	OPTION_TIMELINE = 1 << 7,
 	OPTION_PROPOSE = 1 << 8,
 	OPTION_OUTPUT = 1 << 9,
+	OPTION_NAME = 1 << 10,
+	OPTION_WHEN = 1 << 11,
+	OPTION_FOR = 1 << 12,
+	OPTION_UNTIL = 1 << 13,
 	/* Of no command, and behind those that are. */
-	OPTION_HELP = 1 << 10,
-	OPTION_VERSION = 1 << 11,
+	OPTION_HELP = 1 << 14,
+	OPTION_VERSION = 1 << 15,
 };
 
 #define WORDS_MAX 4
@@ -54,6 +59,9 @@ struct ctl_options {
 	const char *role;        /* of token */
 	const char *propose;     /* of diffs: a path */
 	const char *output;      /* of diffs: a file; NULL = standard output */
+	const char *name, *when; /* of override: a criterion's; NULL = not given */
+	const char *until;       /* likewise: when it ends */
+	uint64_t for_us;         /* likewise, from now */
 	const char *words[WORDS_MAX]; /* the command and its arguments */
 	int word_count;
 };

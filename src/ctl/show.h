@@ -52,6 +52,9 @@ void show_differences(const struct show *s, const json_t *document,
     struct buf *out);
 void show_events(const struct show *s, const json_t *document,
     struct buf *out);
+/* Of GET /overrides. */
+void show_overrides(const struct show *s, const json_t *document,
+    struct buf *out);
 void show_user(const json_t *document, struct buf *out);
 /* Of GET /plan, and beside the newest decision of GET /events. */
 void show_plan(const struct show *s, const json_t *plan, struct buf *out);

@@ -3,12 +3,15 @@
  */
 #include "ctl/show.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
 #include "ctl/fields.h"
 #include "ctl/style.h"
 #include "ctl/table.h"
+
+#define OVERRIDE_WIDTH 24
 
 /* "2026-01-31T12:34:56.123456Z" -> "2026-01-31 12:34:56" */
 static void
@@ -199,6 +202,69 @@ show_events(const struct show *s, const json_t *document, struct buf *out)
 		buf_puts(out, "no events yet\n");
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		add_event(s, json_array_get(rows, i), out);
+}
+
+/* --- overrides ---------------------------------------------------------- */
+
+/* "  trial                 enhanced  until 2026-01-31 12:34:56" */
+static void
+add_override(const struct show *s, const json_t *row, const char *who,
+    struct buf *out)
+{
+	bool is_over = !field_true(row, "in_force");
+	const char *expires = field_text(row, "expires");
+	struct buf name = { 0 };
+
+	add_plain(&name, field_text(row, who), 0);
+	buf_puts(out, "  ");
+	buf_puts(out, name.bytes);
+	for (size_t n = text_columns(name.bytes); n < OVERRIDE_WIDTH; n++)
+		buf_puts(out, " ");
+	buf_printf(out, "  %-8s  ", field_text(row, "version"));
+	style_begin(out, s->colour, is_over ? STYLE_DIM : STYLE_BOLD);
+	buf_puts(out, expires[0] == '\0' ? "for good" : is_over ?
+	    "over since " : "until ");
+	add_moment(out, expires);
+	style_end(out, s->colour);
+	buf_puts(out, "\n");
+	buf_fini(&name);
+}
+
+static void
+add_criterion(const json_t *when, struct buf *out)
+{
+	char *text = json_dumps(when, JSON_COMPACT);
+
+	buf_puts(out, "      when ");
+	add_plain(out, text != NULL ? text : "?", 0);
+	buf_puts(out, "\n");
+	free(text);
+}
+
+void
+show_overrides(const struct show *s, const json_t *document, struct buf *out)
+{
+	const json_t *criteria = field(document, "criteria");
+	const json_t *users = field(document, "users");
+	size_t shown = json_array_size(users);
+
+	if (json_array_size(criteria) + shown == 0)
+		buf_puts(out, "none was set at run time\n");
+	for (size_t i = 0; i < json_array_size(criteria); i++) {
+		const json_t *row = json_array_get(criteria, i);
+
+		add_override(s, row, "name", out);
+		add_criterion(field(row, "when"), out);
+	}
+	if (json_array_size(criteria) > 0 && shown > 0)
+		buf_puts(out, "\n");
+	for (size_t i = 0; i < shown; i++)
+		add_override(s, json_array_get(users, i), "user", out);
+	if (field_number(document, "user_count") <= (double)shown)
+		return;
+	buf_printf(out, "\n%zu of ", shown);
+	add_count(out, field_number(document, "user_count"));
+	buf_puts(out, " users\n");
 }
 
 /* --- a user ------------------------------------------------------------- */

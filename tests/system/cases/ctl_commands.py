@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import termios
+from datetime import datetime, timezone
 
 from harness import SLACK, eventually, scripts
 from harness.ctl import OK, REFUSED, USAGE, Ctl, interrupt
@@ -105,6 +106,44 @@ def test_override(h):
     ctl.run("override", "vip", "none", "--reason", "no more")
     assert t.get(user="vip").version == "legacy"
     ctl.run("override", "vip", "none", "--reason", "twice", exit_status=REFUSED)
+
+
+def test_overrides_by_a_criterion(h):
+    t = h.stand(percent=0)
+    ctl = Ctl.of(t.proxy)
+    beta = [("x-beta", "1")]
+    named = ("override", "--name", "beta")
+    assert "none was set" in ctl.run("overrides")[0]
+    ctl.run(*named, "--when", '{"header": "x-beta"}', "enhanced", "--for", "2h", "--reason", "demo")
+    ctl.run("override", "vip", "enhanced", "--until", "2120-01-01", "--reason", "he pays")
+    assert t.ask("GET", "/", beta).version == t.get(user="vip").version == "enhanced"
+    text, _ = ctl.run("overrides")
+    assert '{"header":"x-beta"}' in text and "2120-01-01 00:00:00" in text, text
+    document = ctl.json("overrides")
+    assert document["criteria"][0]["in_force"] is True, document
+    left = datetime.fromisoformat(document["criteria"][0]["expires"]) - datetime.now(timezone.utc)
+    assert 7000 < left.total_seconds() < 7201, document
+    ctl.run(*named, "none", "--reason", "it is over")
+    assert t.ask("GET", "/", beta).version == "legacy"
+    ctl.run(*named, "none", "--reason", "twice", exit_status=REFUSED)
+    when = ("--when", '{"header": "x-beta"}')
+    for words, says in (
+            ((*named, "enhanced"), "--when is missing"),
+            ((*named, *when, "none"), "none takes neither"),
+            ((*named, "u", "enhanced"), "either USER or"),
+            ((*named, "--when", "{header", "enhanced"), "--when is no JSON"),
+            (("override", "enhanced"), "say USER"),
+            (("override", "u", *when, "enhanced"), "needs a --name"),
+            (("override", "u", "enhanced", "--for", "2h", "--until", "2120-01-01"), "either"),
+            (("override", "u", "none", "--for", "2h"), "none takes neither"),
+            ((*named, *when, "third"), "must be legacy")):
+        with h.check(" ".join(words)):
+            _, why = ctl.run(*words, "--reason", "x", exit_status=USAGE)
+            assert says in why, why
+    for when in ('{"heeder": "x"}', "{}"):
+        _, why = ctl.run(*named, "--when", when, "enhanced", "--reason", "x", exit_status=REFUSED)
+        assert why
+    assert ctl.json("overrides")["criteria"] == []
 
 
 def test_diffs(h):

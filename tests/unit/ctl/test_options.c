@@ -104,6 +104,10 @@ static const struct {
 	{ "watch --count -1", "--count: '-1' is not a number" },
 	{ "diffs --limit many", "--limit: 'many' is not a number" },
 	{ "token --role admin", "--role: must be viewer or operator" },
+	{ "override u legacy --for ever", "--for: 'ever' is not a time like" },
+	{ "override u legacy --for 0s", "--for: '0s' is not a time like" },
+	{ "override u legacy --for 36526d", "--for: '36526d' is not" },
+	{ "override u legacy --when", "--when needs a value" },
 	{ "set a b c d e", "too many words: 'd'" },
 };
 
@@ -129,6 +133,10 @@ static const struct {
 	{ "set percent 5 -r x", "" }, { "rollback -r x", "" },
 	{ "rearm -r x --resume", "" }, { "explain u", "" },
 	{ "override u legacy -r x", "" }, { "token", "" },
+	{ "override u legacy -r x --for 2h", "" }, { "overrides", "" },
+	{ "override --name n --when {} legacy -r x --until y", "" },
+	{ "override -r x --name n", "override: something is missing" },
+	{ "explain u --when {}", "explain: --when is not for this command" },
 	{ "token alice --role viewer", "" }, { "help set", "" },
 	{ "set percent 5", "set: --reason is missing" },
 	{ "rollback", "rollback: --reason is missing" },

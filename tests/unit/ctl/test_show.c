@@ -295,3 +295,34 @@ Test(show, the_plan_and_its_end)
 	buf_fini(&out);
 	json_decref(doc);
 }
+
+Test(show, overrides_and_how_long)
+{
+	static const char *const wants[] = {
+		"  trial                     enhanced  until 2026-01-31 12:34:56\n"
+		"      when {\"header\":\"x-beta\"}\n",
+		"  user-1                    legacy    for good\n",
+		"  u ser                     enhanced  over since 2026-01-30 12:34:56\n",
+		"\n2 of 1,234 users\n",
+	};
+	json_t *doc = json_loads("{\"criteria\":[{\"name\":\"trial\",\"when\":"
+	    "{\"header\":\"x-beta\"},\"version\":\"enhanced\",\"expires\":"
+	    "\"2026-01-31T12:34:56.000000Z\",\"in_force\":true}],\"users\":["
+	    "{\"user\":\"user-1\",\"version\":\"legacy\",\"expires\":null,"
+	    "\"in_force\":true},{\"user\":\"u\\u001bser\",\"version\":"
+	    "\"enhanced\",\"expires\":\"2026-01-30T12:34:56.000000Z\","
+	    "\"in_force\":false}],\"user_count\":1234}", 0, NULL);
+	const struct show s = { .colour = false };
+	json_t *none = json_object();
+	struct buf out = { 0 };
+
+	show_overrides(&s, doc, &out);
+	expect_has(out.bytes, wants, COUNT_OF(wants));
+	expect_narrow(out.bytes);
+	buf_clear(&out);
+	show_overrides(&s, none, &out);
+	cr_expect_str_eq(out.bytes, "none was set at run time\n");
+	buf_fini(&out);
+	json_decref(doc);
+	json_decref(none);
+}
