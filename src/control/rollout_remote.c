@@ -167,8 +167,8 @@ look(struct rollout *r)
 	struct rollout_state remote;
 	uint64_t epoch = r->state.epoch;
 
-	if (!recorder_remote_state(r->ports.recorder, epoch > 0 ? epoch - 1 : 0,
-	    &remote))
+	if (!recorder_remote_state(r->ports.recorder,
+	    store_rollout(r->ports.store), epoch > 0 ? epoch - 1 : 0, &remote))
 		return;
 	if (remote.epoch == epoch && remote.latched == r->state.latched)
 		r->latch_shared = remote.latched;
@@ -188,7 +188,8 @@ rollout_remote_tick(struct rollout *r, uint64_t now_ns)
 		wait_tick(r);
 		return;
 	}
-	r->overrides_due |= recorder_took_overrides(r->ports.recorder);
+	r->overrides_due |= recorder_took_overrides(r->ports.recorder,
+	    store_rollout(r->ports.store));
 	if (r->overrides_due)
 		take_overrides(r);
 	if (r->ports.recorder != NULL)

@@ -29,6 +29,13 @@
 #define TRIM_NS (5 * NS_PER_S)
 #define TRIM_IDLE_NS (300 * NS_PER_S)
 
+/* A rollout that PostgreSQL has a state of. */
+struct seen {
+	struct remote_state remote; /* its mark: of the overrides in the local
+	                               file, "" = not known; the thread's own */
+	bool took_overrides;        /* into the local file */
+};
+
 struct carrier {
 	char *conninfo;           /* owns */
 	char *path;               /* owns */
@@ -46,9 +53,8 @@ struct carrier {
 	bool is_finished;         /* the thread is at its end */
 	bool is_poked;            /* there are new events or a new state */
 	bool has_batches;         /* there are new batches */
-	bool has_remote;
-	struct rollout_state remote;
-	bool took_overrides;      /* into the local file */
+	struct seen *seen;        /* owns; the thread alone adds */
+	size_t seen_count;
 
 	/* the thread's own */
 	struct spool *spool;      /* owns; NULL after a failure of the file */
@@ -59,7 +65,6 @@ struct carrier {
 	unsigned load_max;        /* batches a transaction */
 	unsigned pause_ms;        /* after the next failure */
 	uint64_t poll_ns;         /* when to read the state again */
-	char overrides_mark[REMOTE_MARK_MAX]; /* of those in the local file */
 	uint64_t prune_ns;        /* when to prune again */
 	uint64_t trim_ns;         /* when too old answers were last looked for */
 	bool has_kept;            /* some have come since */
@@ -177,7 +182,8 @@ connect_server(struct carrier *c, struct err *err)
 		return false;
 	c->has_events = true;
 	c->poll_ns = 0;
-	c->overrides_mark[0] = '\0';
+	for (size_t i = 0; i < c->seen_count; i++)
+		c->seen[i].remote.mark[0] = '\0';
 	return true;
 }
 
@@ -202,44 +208,61 @@ carry_events(struct carrier *c, struct err *err)
 	return true;
 }
 
-static bool
-read_overrides(struct carrier *c, uint64_t epoch, struct err *err)
+/* NULL: there has been none of it.  The thread itself, or under the lock. */
+static struct seen *
+find_seen(struct carrier *c, const char *rollout)
 {
-	char mark[REMOTE_MARK_MAX];
+	for (size_t i = 0; i < c->seen_count; i++)
+		if (strcmp(c->seen[i].remote.rollout, rollout) == 0)
+			return &c->seen[i];
+	return NULL;
+}
 
-	if (!remote_mark_overrides(c->pg, mark, err))
+/* Under the lock, which the others look for theirs under. */
+static struct seen *
+add_seen(struct carrier *c)
+{
+	c->seen = mem_realloc(c->seen, (c->seen_count + 1) * sizeof *c->seen);
+	c->seen[c->seen_count] = (struct seen){ .took_overrides = false };
+	return &c->seen[c->seen_count++];
+}
+
+/* Its overrides first: who gets the state may ask for them. */
+static bool
+take_remote(struct carrier *c, const struct remote_state *remote,
+    struct err *err)
+{
+	struct seen *s = find_seen(c, remote->rollout);
+	bool is_same = s != NULL && strcmp(s->remote.mark, remote->mark) == 0;
+
+	if (!is_same && !remote_load_overrides(c->pg, spool_file(c->spool),
+	    remote->rollout, remote->state.epoch, err))
 		return false;
-	if (strcmp(mark, c->overrides_mark) == 0)
-		return true;
-	if (!remote_load_overrides(c->pg, spool_file(c->spool), epoch, err))
-		return false;
-	memcpy(c->overrides_mark, mark, sizeof mark);
 	pthread_mutex_lock(&c->lock);
-	c->took_overrides = true;
+	if (s == NULL)
+		s = add_seen(c);
+	s->remote = *remote;
+	s->took_overrides |= !is_same;
 	pthread_mutex_unlock(&c->lock);
 	return true;
 }
 
 static bool
-read_state(struct carrier *c, struct err *err)
+read_states(struct carrier *c, struct err *err)
 {
-	struct rollout_state state;
-	bool found = false;
+	struct remote_state *states = NULL;
+	size_t count = 0;
+	bool ok = true;
 
 	if (clock_ns() < c->poll_ns)
 		return true;
-	if (!remote_load_state(c->pg, &state, &found, err))
+	if (!remote_load_states(c->pg, &states, &count, err))
 		return false;
 	c->poll_ns = clock_ns() + POLL_MS * NS_PER_MS;
-	if (!found)
-		return true;
-	if (!read_overrides(c, state.epoch, err))
-		return false;
-	pthread_mutex_lock(&c->lock);
-	c->remote = state;
-	c->has_remote = true;
-	pthread_mutex_unlock(&c->lock);
-	return true;
+	for (size_t i = 0; ok && i < count; i++)
+		ok = take_remote(c, &states[i], err);
+	free(states);
+	return ok;
 }
 
 static bool
@@ -326,7 +349,7 @@ work(struct carrier *c, bool *idle_out, struct err *err)
 		return false;
 	if (c->pg == NULL && !connect_server(c, err))
 		return false;
-	if (!trim(c, err) || !carry_events(c, err) || !read_state(c, err) ||
+	if (!trim(c, err) || !carry_events(c, err) || !read_states(c, err) ||
 	    !send_batches(c, idle_out, err))
 		return false;
 	if (*idle_out)
@@ -391,6 +414,7 @@ carrier_free(struct carrier **c)
 	pthread_cond_destroy(&(*c)->wake);
 	config_unref(&(*c)->config);
 	config_box_fini(&(*c)->configs);
+	free((*c)->seen);
 	free((*c)->conninfo);
 	free((*c)->path);
 	free(*c);
@@ -499,27 +523,32 @@ carrier_wake(struct carrier *c, enum carrier_news news)
 }
 
 bool
-carrier_remote_state(struct carrier *c, uint64_t above,
+carrier_remote_state(struct carrier *c, const char *rollout, uint64_t above,
     struct rollout_state *out)
 {
+	const struct seen *s;
 	bool is_newer;
 
 	pthread_mutex_lock(&c->lock);
-	is_newer = c->has_remote && c->remote.epoch > above;
+	s = find_seen(c, rollout);
+	is_newer = s != NULL && s->remote.state.epoch > above;
 	if (is_newer)
-		*out = c->remote;
+		*out = s->remote.state;
 	pthread_mutex_unlock(&c->lock);
 	return is_newer;
 }
 
 bool
-carrier_took_overrides(struct carrier *c)
+carrier_took_overrides(struct carrier *c, const char *rollout)
 {
+	struct seen *s;
 	bool took;
 
 	pthread_mutex_lock(&c->lock);
-	took = c->took_overrides;
-	c->took_overrides = false;
+	s = find_seen(c, rollout);
+	took = s != NULL && s->took_overrides;
+	if (took)
+		s->took_overrides = false;
 	pthread_mutex_unlock(&c->lock);
 	return took;
 }

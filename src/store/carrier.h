@@ -57,13 +57,13 @@ enum carrier_news {
 };
 /* Any thread. */
 void carrier_wake(struct carrier *c, enum carrier_news news);
-/* The newest state read from PostgreSQL, if its epoch is above `above`.
+/* The rollout's newest state read from PostgreSQL, if its epoch is above `above`.
  * Any thread. */
-bool carrier_remote_state(struct carrier *c, uint64_t above,
-    struct rollout_state *out);
-/* Has it written overrides to the local file since the last call?  Those that
- * belong to a state are there before carrier_remote_state() gives it.  Any
- * thread. */
-bool carrier_took_overrides(struct carrier *c);
+bool carrier_remote_state(struct carrier *c, const char *rollout,
+    uint64_t above, struct rollout_state *out);
+/* Has it written overrides of the rollout to the local file since the last call?
+ * Those that belong to a state are there before carrier_remote_state() gives it.
+ * Any thread. */
+bool carrier_took_overrides(struct carrier *c, const char *rollout);
 
 #endif

@@ -522,16 +522,16 @@ recorder_poke(struct recorder *r)
 }
 
 bool
-recorder_remote_state(struct recorder *r, uint64_t above,
-    struct rollout_state *out)
+recorder_remote_state(struct recorder *r, const char *rollout,
+    uint64_t above, struct rollout_state *out)
 {
 	return r != NULL && r->carrier != NULL &&
-	    carrier_remote_state(r->carrier, above, out);
+	    carrier_remote_state(r->carrier, rollout, above, out);
 }
 
 bool
-recorder_took_overrides(struct recorder *r)
+recorder_took_overrides(struct recorder *r, const char *rollout)
 {
 	return r != NULL && r->carrier != NULL &&
-	    carrier_took_overrides(r->carrier);
+	    carrier_took_overrides(r->carrier, rollout);
 }

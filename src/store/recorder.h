@@ -77,12 +77,13 @@ void recorder_status(struct recorder *r, struct recorder_status *out);
 /* The control thread saved state, an event or an override: carry it on. */
 void recorder_poke(struct recorder *r);
 
-/* PostgreSQL only: the newest rollout state seen there by the recorder's
- * poll, if its epoch is above `above`; for the control thread to adopt. */
-bool recorder_remote_state(struct recorder *r, uint64_t above,
-    struct rollout_state *out);
+/* PostgreSQL only: the newest state of the rollout (store_rollout()) seen there by
+ * the recorder's poll, if its epoch is above `above`; for the control thread to
+ * adopt. */
+bool recorder_remote_state(struct recorder *r, const char *rollout,
+    uint64_t above, struct rollout_state *out);
 /* PostgreSQL only: have overrides of other instances come into the local file
  * since the last call?  Ask before the state that they belong to. */
-bool recorder_took_overrides(struct recorder *r);
+bool recorder_took_overrides(struct recorder *r, const char *rollout);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "store/deliver.h"
 #include "store/row.h"
@@ -17,7 +18,7 @@
 /* --- texts for parameters ------------------------------------------------- */
 
 /* Parameters of one statement: copies, harmless to PostgreSQL. */
-#define PARAMS_MAX 14
+#define PARAMS_MAX 16
 #define PARAM_BYTES_MAX 16384
 
 struct texts {
@@ -64,19 +65,20 @@ run(struct pg *pg, const char *sql, const struct texts *t, struct err *err)
 /* --- carrying ------------------------------------------------------------- */
 
 /* Columns: id, ts, epoch, kind, actor, from, to, reason, evidence, user,
- * version, criterion, expires. */
-#define EVENT_COLUMNS 13
+ * version, criterion, expires, rollout. */
+#define EVENT_COLUMNS 14
 #define EVENT_KIND 3
 #define EVENT_USER 9
 #define EVENT_VERSION 10
 #define EVENT_CRITERION 11
 #define EVENT_EXPIRES 12
+#define EVENT_ROLLOUT 13
 
 static bool
 carry_override(struct pg *pg, sqlite3_stmt *stmt, struct err *err)
 {
 	static const int put[] = { EVENT_USER, EVENT_VERSION, 2, 1, 4, 7,
-		EVENT_CRITERION, EVENT_EXPIRES };
+		EVENT_CRITERION, EVENT_EXPIRES, EVENT_ROLLOUT };
 	bool is_removal = sqlite3_column_type(stmt, EVENT_VERSION) ==
 	    SQLITE_NULL;
 	struct texts t = { .count = 0 };
@@ -90,9 +92,9 @@ carry_override(struct pg *pg, sqlite3_stmt *stmt, struct err *err)
 	for (size_t i = 0; i < COUNT_OF(put); i++)
 		texts_add_columns(&t, stmt, put[i], 1);
 	return run(pg, "INSERT INTO overrides AS o"
-	    " (user_id, version, epoch, ts, actor, reason, criterion, expires)"
-	    " VALUES ($1, $2, $3::bigint, $4::timestamptz, $5, $6, $7,"
-	    " $8::timestamptz)"
+	    " (user_id, version, epoch, ts, actor, reason, criterion, expires,"
+	    " rollout) VALUES ($1, $2, $3::bigint, $4::timestamptz, $5, $6, $7,"
+	    " $8::timestamptz, $9)"
 	    " ON CONFLICT (user_id) DO UPDATE SET version = excluded.version,"
 	    " epoch = excluded.epoch, ts = excluded.ts,"
 	    " actor = excluded.actor, reason = excluded.reason,"
@@ -110,38 +112,43 @@ carry_event(struct pg *pg, sqlite3_stmt *stmt, const char *instance,
 	texts_add_columns(&t, stmt, 0, EVENT_COLUMNS);
 	if (!run(pg, "INSERT INTO rollout_events (instance, local_id, ts,"
 	    " epoch, kind, actor, from_value, to_value, reason, evidence,"
-	    " user_id, version, criterion, expires) VALUES ($1, $2::bigint,"
-	    " $3::timestamptz, $4::bigint, $5, $6, $7, $8, $9, $10, $11, $12,"
-	    " $13, $14::timestamptz)"
+	    " user_id, version, criterion, expires, rollout)"
+	    " VALUES ($1, $2::bigint, $3::timestamptz, $4::bigint, $5, $6, $7,"
+	    " $8, $9, $10, $11, $12, $13, $14::timestamptz, $15)"
 	    " ON CONFLICT (instance, local_id) DO NOTHING", &t, err))
 		return false;
 	return sqlite3_column_type(stmt, EVENT_USER) == SQLITE_NULL ||
 	    carry_override(pg, stmt, err);
 }
 
-/* The highest epoch wins; between two changes made at the same epoch by two
- * instances, the one that holds traffic on legacy does. */
+/* The highest epoch of a rollout wins; between two changes made at the same epoch
+ * by two instances, the one that holds traffic on legacy does. */
+#define STATE_SQL(id, key) \
+	"INSERT INTO rollout_state AS s (id, epoch, stage, percent, shadow," \
+	" enabled, latched, reason, actor, changed, config_mark, paused," \
+	" stage_since, rollout)" \
+	" VALUES (" id ", $1::bigint, $2, $3::numeric, $4::numeric," \
+	" $5::boolean, $6::boolean, $7, $8, $9::timestamptz, $10::bigint," \
+	" $11::boolean, $12::timestamptz, $13)" \
+	" ON CONFLICT (" key ") DO UPDATE SET epoch = excluded.epoch," \
+	" stage = excluded.stage, percent = excluded.percent," \
+	" shadow = excluded.shadow, enabled = excluded.enabled," \
+	" latched = excluded.latched, reason = excluded.reason," \
+	" actor = excluded.actor, changed = excluded.changed," \
+	" config_mark = excluded.config_mark, paused = excluded.paused," \
+	" stage_since = excluded.stage_since" \
+	" WHERE s.epoch < excluded.epoch OR (s.epoch = excluded.epoch" \
+	" AND excluded.latched AND NOT s.latched)"
+
 static bool
 carry_state(struct pg *pg, sqlite3_stmt *stmt, struct err *err)
 {
+	bool is_main = sqlite3_column_bytes(stmt, 12) == 0;
 	struct texts t = { .count = 0 };
 
-	texts_add_columns(&t, stmt, 0, 12);
-	return run(pg, "INSERT INTO rollout_state AS s (id, epoch, stage,"
-	    " percent, shadow, enabled, latched, reason, actor, changed,"
-	    " config_mark, paused, stage_since)"
-	    " VALUES (1, $1::bigint, $2, $3::numeric,"
-	    " $4::numeric, $5::boolean, $6::boolean, $7, $8,"
-	    " $9::timestamptz, $10::bigint, $11::boolean, $12::timestamptz)"
-	    " ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch,"
-	    " stage = excluded.stage, percent = excluded.percent,"
-	    " shadow = excluded.shadow, enabled = excluded.enabled,"
-	    " latched = excluded.latched, reason = excluded.reason,"
-	    " actor = excluded.actor, changed = excluded.changed,"
-	    " config_mark = excluded.config_mark, paused = excluded.paused,"
-	    " stage_since = excluded.stage_since"
-	    " WHERE s.epoch < excluded.epoch OR (s.epoch = excluded.epoch"
-	    " AND excluded.latched AND NOT s.latched)", &t, err);
+	texts_add_columns(&t, stmt, 0, 13);
+	return run(pg, is_main ? STATE_SQL("1", "id") :
+	    STATE_SQL("DEFAULT", "rollout"), &t, err);
 }
 
 /* Run act for each row of a query on the local file with one parameter. */
@@ -194,7 +201,7 @@ on_state(void *arg, sqlite3_stmt *stmt, struct err *err)
 
 #define EVENTS_SQL(limit) \
 	"SELECT id, ts, epoch, kind, actor, from_value, to_value, reason," \
-	" evidence, user_id, version, criterion, expires" \
+	" evidence, user_id, version, criterion, expires, rollout" \
 	" FROM rollout_events WHERE id > ?" \
 	" ORDER BY id LIMIT " limit
 
@@ -209,8 +216,8 @@ carry_from(struct carry *c, sqlite3 *local, int64_t sent, bool is_careful,
 	    sent, on_event, c, err) &&
 	    each_row(local, "SELECT epoch, stage, percent, shadow, enabled,"
 	    " latched, reason, actor, changed, config_mark, paused,"
-	    " coalesce(stage_since, changed) FROM rollout_state"
-	    " WHERE id = ?", 1, on_state, c, err) && pg_commit(c->pg, err);
+	    " coalesce(stage_since, changed), rollout FROM rollout_state"
+	    " WHERE id >= ?", 1, on_state, c, err) && pg_commit(c->pg, err);
 }
 
 /* One by one, so that only the refused event is left behind. */
@@ -248,55 +255,64 @@ remote_carry(struct pg *pg, sqlite3 *local, const char *instance,
 /* --- reading ---------------------------------------------------------------- */
 
 static int64_t
-take_integer(const PGresult *res, int column)
+take_integer(const PGresult *res, int row, int column)
 {
-	return strtoll(PQgetvalue(res, 0, column), NULL, 10);
+	return strtoll(PQgetvalue(res, row, column), NULL, 10);
+}
+
+static bool
+take_boolean(const PGresult *res, int row, int column)
+{
+	return PQgetvalue(res, row, column)[0] == 't';
 }
 
 static void
-take_text(const PGresult *res, int column, char *out, size_t space)
+take_text(const PGresult *res, int row, int column, char *out, size_t space)
 {
-	const char *text = PQgetvalue(res, 0, column);
+	const char *text = PQgetvalue(res, row, column);
 
 	text_copy(out, space, text, strlen(text));
 }
 
+#define STATE_COLUMNS "epoch, stage, (percent * 1000)::bigint," \
+	" (shadow * 1000)::bigint, enabled, latched, reason, actor," \
+	" (extract(epoch FROM changed) * 1000000)::bigint, config_mark, paused," \
+	" (extract(epoch FROM coalesce(stage_since, changed)) * 1000000)::bigint"
+#define STATE_COLUMN_COUNT 12
+
 static void
-take_state(const PGresult *res, struct rollout_state *s)
+take_state(const PGresult *res, int row, struct rollout_state *s)
 {
 	memset(s, 0, sizeof *s);
-	s->epoch = (uint64_t)take_integer(res, 0);
-	take_text(res, 1, s->stage, sizeof s->stage);
-	s->percent = (uint32_t)take_integer(res, 2);
-	s->shadow = (uint32_t)take_integer(res, 3);
-	s->enabled = PQgetvalue(res, 0, 4)[0] == 't';
-	s->latched = PQgetvalue(res, 0, 5)[0] == 't';
-	take_text(res, 6, s->reason, sizeof s->reason);
-	take_text(res, 7, s->actor, sizeof s->actor);
-	s->changed_us = take_integer(res, 8);
-	s->config_mark = (uint64_t)take_integer(res, 9);
-	s->paused = PQgetvalue(res, 0, 10)[0] == 't';
-	s->stage_us = take_integer(res, 11);
+	s->epoch = (uint64_t)take_integer(res, row, 0);
+	take_text(res, row, 1, s->stage, sizeof s->stage);
+	s->percent = (uint32_t)take_integer(res, row, 2);
+	s->shadow = (uint32_t)take_integer(res, row, 3);
+	s->enabled = take_boolean(res, row, 4);
+	s->latched = take_boolean(res, row, 5);
+	take_text(res, row, 6, s->reason, sizeof s->reason);
+	take_text(res, row, 7, s->actor, sizeof s->actor);
+	s->changed_us = take_integer(res, row, 8);
+	s->config_mark = (uint64_t)take_integer(res, row, 9);
+	s->paused = take_boolean(res, row, 10);
+	s->stage_us = take_integer(res, row, 11);
 }
 
 bool
-remote_load_state(struct pg *pg, struct rollout_state *out, bool *found_out,
-    struct err *err)
+remote_load_state(struct pg *pg, const char *rollout,
+    struct rollout_state *out, bool *found_out, struct err *err)
 {
-	PGresult *res = pg_query(pg, "SELECT epoch, stage,"
-	    " (percent * 1000)::bigint, (shadow * 1000)::bigint, enabled,"
-	    " latched, reason, actor,"
-	    " (extract(epoch FROM changed) * 1000000)::bigint, config_mark,"
-	    " paused,"
-	    " (extract(epoch FROM coalesce(stage_since, changed)) * 1000000)"
-	    "::bigint"
-	    " FROM rollout_state WHERE id = 1", 0, NULL, err);
+	struct texts t = { .count = 0 };
+	PGresult *res;
 
 	*found_out = false;
+	texts_add(&t, rollout);
+	res = pg_query(pg, "SELECT " STATE_COLUMNS " FROM rollout_state"
+	    " WHERE rollout = $1", t.count, t.values, err);
 	if (res == NULL) /* "undefined table": a new database */
 		return strcmp(pg_sqlstate(pg), "42P01") == 0;
 	if (PQntuples(res) == 1) {
-		take_state(res, out);
+		take_state(res, 0, out);
 		*found_out = true;
 	}
 	PQclear(res);
@@ -304,78 +320,94 @@ remote_load_state(struct pg *pg, struct rollout_state *out, bool *found_out,
 }
 
 bool
-remote_mark_overrides(struct pg *pg, char out[REMOTE_MARK_MAX],
-    struct err *err)
+remote_load_states(struct pg *pg, struct remote_state **out,
+    size_t *count_out, struct err *err)
 {
-	PGresult *res = pg_query(pg, "SELECT count(*) || ' ' || coalesce(sum("
+	PGresult *res = pg_query(pg, "SELECT " STATE_COLUMNS ", rollout,"
+	    " (SELECT count(*) || ' ' || coalesce(sum("
 	    "hashtextextended(user_id || ' ' || version, epoch)), 0)"
-	    " FROM overrides", 0, NULL, err);
+	    " FROM overrides AS o WHERE o.rollout = s.rollout)"
+	    " FROM rollout_state AS s", 0, NULL, err);
 
 	if (res == NULL)
 		return false;
-	take_text(res, 0, out, REMOTE_MARK_MAX);
+	*count_out = (size_t)PQntuples(res);
+	*out = mem_zalloc((*count_out + 1) * sizeof **out);
+	for (size_t i = 0; i < *count_out; i++) {
+		struct remote_state *s = &(*out)[i];
+
+		take_state(res, (int)i, &s->state);
+		take_text(res, (int)i, STATE_COLUMN_COUNT, s->rollout,
+		    sizeof s->rollout);
+		take_text(res, (int)i, STATE_COLUMN_COUNT + 1, s->mark,
+		    sizeof s->mark);
+	}
 	PQclear(res);
 	return true;
 }
 
 /* ?9: the last event of ours that is carried. */
 static bool
-adopt_override(sqlite3 *local, const PGresult *res, int row, int64_t sent,
-    struct err *err)
+adopt_override(sqlite3 *local, const char *rollout, const PGresult *res,
+    int row, int64_t sent, struct err *err)
 {
 	const char *v[8];
 
 	for (int i = 0; i < 8; i++)
 		v[i] = PQgetisnull(res, row, i) ? NULL : PQgetvalue(res, row, i);
 	return sqlite_run(local, err, "INSERT INTO overrides"
-	    " (user_id, version, epoch, ts, actor, reason, criterion, expires)"
-	    " SELECT ?1, ?2, CAST(?3 AS INTEGER), ?4, ?5, ?6, ?7, ?8"
+	    " (user_id, version, epoch, ts, actor, reason, criterion, expires,"
+	    " rollout)"
+	    " SELECT ?1, ?2, CAST(?3 AS INTEGER), ?4, ?5, ?6, ?7, ?8, ?10"
 	    " WHERE NOT EXISTS"
 	    " (SELECT 1 FROM rollout_events WHERE id > ?9 AND user_id = ?1)"
 	    " ON CONFLICT (user_id) DO UPDATE SET version = excluded.version,"
 	    " epoch = excluded.epoch, ts = excluded.ts,"
 	    " actor = excluded.actor, reason = excluded.reason,"
 	    " criterion = excluded.criterion, expires = excluded.expires"
-	    " WHERE excluded.epoch > overrides.epoch", "tttttttti",
-	    v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], sent);
+	    " WHERE excluded.epoch > overrides.epoch", "ttttttttit",
+	    v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], sent, rollout);
 }
 
 /* In one transaction: what control writes meanwhile comes before or after. */
 static bool
-adopt_overrides(sqlite3 *local, const PGresult *res, uint64_t epoch,
-    struct err *err)
+adopt_overrides(sqlite3 *local, const char *rollout, const PGresult *res,
+    uint64_t epoch, struct err *err)
 {
 	int64_t sent = 0;
 
 	if (!local_number(local, LOCAL_EVENTS_SENT, &sent, err) ||
 	    !sqlite_run(local, err, "DELETE FROM overrides WHERE epoch <= ?1"
 	    " AND user_id NOT IN (SELECT user_id FROM rollout_events"
-	    " WHERE id > ?2 AND user_id IS NOT NULL)", "ii", (int64_t)epoch,
-	    sent))
+	    " WHERE id > ?2 AND user_id IS NOT NULL) AND rollout = ?3", "iit",
+	    (int64_t)epoch, sent, rollout))
 		return false;
 	for (int i = 0; i < PQntuples(res); i++)
-		if (!adopt_override(local, res, i, sent, err))
+		if (!adopt_override(local, rollout, res, i, sent, err))
 			return false;
 	return true;
 }
 
 bool
-remote_load_overrides(struct pg *pg, sqlite3 *local, uint64_t epoch,
-    struct err *err)
+remote_load_overrides(struct pg *pg, sqlite3 *local, const char *rollout,
+    uint64_t epoch, struct err *err)
 {
-#define UTC(column) "to_char(" column " AT TIME ZONE 'UTC'," \
-	" 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-	PGresult *res = pg_query(pg, "SELECT user_id, version, epoch, "
-	    UTC("ts") ", actor, reason, criterion, " UTC("expires")
-	    " FROM overrides", 0, NULL, err);
-#undef UTC
+	struct texts t = { .count = 0 };
+	PGresult *res;
 	bool ok;
 
+	texts_add(&t, rollout);
+#define UTC(column) "to_char(" column " AT TIME ZONE 'UTC'," \
+	" 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+	res = pg_query(pg, "SELECT user_id, version, epoch, "
+	    UTC("ts") ", actor, reason, criterion, " UTC("expires")
+	    " FROM overrides WHERE rollout = $1", t.count, t.values, err);
+#undef UTC
 	if (res == NULL)
 		return false;
 	ok = sqlite_begin(local, err);
 	if (ok) {
-		ok = adopt_overrides(local, res, epoch, err) &&
+		ok = adopt_overrides(local, rollout, res, epoch, err) &&
 		    sqlite_commit(local, err);
 		sqlite_rollback(local); /* nothing, after a commit */
 	}

@@ -24,20 +24,27 @@
 bool remote_carry(struct pg *pg, sqlite3 *local, const char *instance,
     bool *more_out, struct err *err) MUST_CHECK;
 
-/* The state there; *found_out false when there is none, or no schema yet. */
-bool remote_load_state(struct pg *pg, struct rollout_state *out,
-    bool *found_out, struct err *err) MUST_CHECK;
+/* The rollout's state there; *found_out false when there is none, or no schema
+ * yet. */
+bool remote_load_state(struct pg *pg, const char *rollout,
+    struct rollout_state *out, bool *found_out, struct err *err) MUST_CHECK;
 
-/* A text that is another one whenever the overrides there are others. */
 #define REMOTE_MARK_MAX 96
-bool remote_mark_overrides(struct pg *pg, char out[REMOTE_MARK_MAX],
-    struct err *err) MUST_CHECK;
-/* Bring the local file's overrides up to what PostgreSQL has beside a state
- * of this epoch: newer ones are taken over; those that are gone there are
- * removed.  What we have changed and not carried yet stays as we have it, and
+struct remote_state {
+	char rollout[ROLLOUT_NAME_MAX + 1];
+	struct rollout_state state;
+	char mark[REMOTE_MARK_MAX]; /* another text whenever the rollout's
+	                               overrides there are others */
+};
+/* Those of all rollouts; the caller frees *out. */
+bool remote_load_states(struct pg *pg, struct remote_state **out,
+    size_t *count_out, struct err *err) MUST_CHECK;
+/* Bring the local file's overrides of a rollout up to what PostgreSQL has beside
+ * a state of this epoch: newer ones are taken over; those that are gone there
+ * are removed.  What we have changed and not carried yet stays as we have it, and
  * so does what is newer than that epoch (a database restored from a copy). */
-bool remote_load_overrides(struct pg *pg, sqlite3 *local, uint64_t epoch,
-    struct err *err) MUST_CHECK;
+bool remote_load_overrides(struct pg *pg, sqlite3 *local, const char *rollout,
+    uint64_t epoch, struct err *err) MUST_CHECK;
 
 /* Agree on the hash key: key becomes what table hash_keys says, after
  * putting ours there if it is empty. */

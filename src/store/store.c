@@ -239,13 +239,13 @@ store_load_remote_state(struct store *s, unsigned timeout_ms,
 	bool ok;
 
 	*found_out = false;
-	if (s->kind != STORE_POSTGRES || s->rollout[0] != '\0')
+	if (s->kind != STORE_POSTGRES)
 		return true;
 	settings.give_up_ns = &until_ns;
 	ok = pg_open(&settings, &pg, err) &&
-	    remote_load_state(pg, out, found_out, err) &&
+	    remote_load_state(pg, s->rollout, out, found_out, err) &&
 	    (!*found_out ||
-	    remote_load_overrides(pg, s->local, out->epoch, err));
+	    remote_load_overrides(pg, s->local, s->rollout, out->epoch, err));
 	pg_close(&pg);
 	return ok;
 }

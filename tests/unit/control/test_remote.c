@@ -14,10 +14,11 @@ static struct scene s;
 static struct rollout_state remote; /* as last polled; epoch 0 = none */
 
 bool
-recorder_remote_state(struct recorder *r, uint64_t above,
-    struct rollout_state *out)
+recorder_remote_state(struct recorder *r, const char *rollout,
+    uint64_t above, struct rollout_state *out)
 {
 	(void)r;
+	(void)rollout;
 	if (remote.epoch == 0 || remote.epoch <= above)
 		return false;
 	*out = remote;
@@ -27,11 +28,12 @@ recorder_remote_state(struct recorder *r, uint64_t above,
 static bool took_overrides;
 
 bool
-recorder_took_overrides(struct recorder *r)
+recorder_took_overrides(struct recorder *r, const char *rollout)
 {
 	bool took = took_overrides;
 
 	(void)r;
+	(void)rollout;
 	took_overrides = false;
 	return took;
 }

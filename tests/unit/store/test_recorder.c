@@ -403,13 +403,13 @@ Test(recorder, state_and_events_reach_another_instance)
 	a = started(&one);
 	b = started(&two);
 	cr_assert(store_open(&one, &store, &err));
-	cr_expect_not(recorder_remote_state(b, 0, &seen));
+	cr_expect_not(recorder_remote_state(b, "", 0, &seen));
 	cr_assert(store_save(store, &state, &event, &err), "%s", err.text);
 	recorder_poke(a);
-	cr_assert(WAIT_FOR(recorder_remote_state(b, 6, &seen)));
+	cr_assert(WAIT_FOR(recorder_remote_state(b, "", 6, &seen)));
 	cr_expect(seen.latched);
 	cr_expect_str_eq(seen.reason, "too many errors");
-	cr_expect_not(recorder_remote_state(b, 7, &seen));
+	cr_expect_not(recorder_remote_state(b, "", 7, &seen));
 	recorder_stop(&a, 1000);
 	recorder_stop(&b, 1000);
 	store_close(&store);
@@ -438,10 +438,10 @@ Test(recorder, overrides_reach_another_instance)
 	    "alice", .version = VERSION_ENHANCED, .remove = false },
 	    &state, &event, &err), "%s", err.text);
 	recorder_poke(a);
-	cr_assert(WAIT_FOR(recorder_remote_state(b, 6, &seen)));
+	cr_assert(WAIT_FOR(recorder_remote_state(b, "", 6, &seen)));
 	/* there before the state that they belong to */
-	cr_expect(recorder_took_overrides(b));
-	cr_expect_not(recorder_took_overrides(b));
+	cr_expect(recorder_took_overrides(b, ""));
+	cr_expect_not(recorder_took_overrides(b, ""));
 	cr_assert(store_load_overrides(here, users, &err));
 	cr_expect(user_overrides_get(users, "alice", 5, &version, NULL));
 	recorder_stop(&a, 1000);

@@ -262,7 +262,7 @@ Test(schema_postgres, rows_of_every_older_version_are_kept_and_answer)
 		for (size_t i = 0; i < COUNT_OF(old_rows); i++)
 			cr_assert(pg_exec(pg, old_rows[i], &err), "%s", err.text);
 		cr_assert(schema_apply_postgres(pg, NULL, &err) &&
-		    remote_load_state(pg, &state, &found, &err), "%zu: %s", from,
+		    remote_load_state(pg, "", &state, &found, &err), "%zu: %s", from,
 		    err.text);
 		expect_old_state(&state, found, from);
 		pg_close(&pg);
