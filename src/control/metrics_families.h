@@ -129,6 +129,12 @@
 	    "target", "Alerts that wait for a target.") \
 	FAMILY(ALERTS_LOST, "understudy_alerts_lost_total", "counter", "", \
 	    "Alerts lost before any target, because too many came at once.") \
+	FAMILY(SMOKE_RUNS, "understudy_smoke_runs_total", "counter", "", \
+	    "Runs of smoke checks before a stage that have ended.") \
+	FAMILY(SMOKE_FAILED, "understudy_smoke_failures_total", "counter", "", \
+	    "Of these, the ones in which a check failed.") \
+	FAMILY(SMOKE_PASSED, "understudy_smoke_passed", "gauge", "", \
+	    "1 if the last run passed, 0 if it failed; absent before the first.") \
 	FAMILY(UNSAVED, "understudy_rollout_unsaved", "gauge", "", \
 	    "1 while a trip is in force that could not be written to disk.")
 

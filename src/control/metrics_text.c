@@ -366,6 +366,18 @@ add_guard(struct buf *b, struct rollout *rollout)
 }
 
 static void
+add_smoke(struct buf *b, struct rollout *rollout)
+{
+	struct smoke_totals t;
+
+	rollout_smoke_totals(rollout, &t);
+	add_single(b, FAMILY_SMOKE_RUNS, (double)t.runs);
+	add_single(b, FAMILY_SMOKE_FAILED, (double)t.failures);
+	if (t.runs > 0)
+		add_single(b, FAMILY_SMOKE_PASSED, t.is_passed);
+}
+
+static void
 add_store_row(struct buf *b, enum family f, enum store_kind kind,
     uint64_t value)
 {
@@ -500,6 +512,7 @@ metrics_write_text(const struct admin_ports *ports, uint64_t uptime_ms,
 	add_isolation(out, ports->board->isolation);
 	add_rollout(out, ports);
 	add_guard(out, ports->rollout);
+	add_smoke(out, ports->rollout);
 	add_store(out, ports->recorder);
 	metrics_add_alerts(out, ports->courier);
 	metrics_add_probes(out, ports->poller);

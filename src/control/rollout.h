@@ -134,6 +134,7 @@ struct rule_status {
 size_t rollout_rules(struct rollout *r, struct rule_status *out, size_t max);
 /* What is waited for before the next stage, as of the last tick. */
 void rollout_plan(struct rollout *r, struct plan_report *out);
+void rollout_smoke_totals(const struct rollout *r, struct smoke_totals *out);
 struct guard_reading rollout_breaker(const struct rollout *r);
 /* What a version did in the last span_ns before the last tick (or since the
  * last change of stage or latch, if later). */

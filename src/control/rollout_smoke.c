@@ -46,6 +46,25 @@ rollout_smoke_forget(struct rollout *r)
 }
 
 void
+rollout_smoke_totals(const struct rollout *r, struct smoke_totals *out)
+{
+	*out = r->smoke.totals;
+}
+
+/* Once for each run: the next one is not begun before this was called. */
+static void
+count_run(struct rollout_smoke *s, const struct smoke_run *run)
+{
+	if (run->serial == s->counted)
+		return;
+	s->counted = run->serial;
+	s->totals.runs++;
+	s->totals.is_passed = run->state == SMOKE_PASSED;
+	if (run->state == SMOKE_FAILED)
+		s->totals.failures++;
+}
+
+void
 rollout_smoke_tell(struct rollout *r)
 {
 	struct change_origin by = { "plan", NULL, clock_wall_us() };
@@ -62,6 +81,7 @@ rollout_smoke_tell(struct rollout *r)
 		text_copy(text, sizeof text, run.why, strlen(run.why));
 	else
 		return;
+	count_run(&r->smoke, &run);
 	/* While it stays so, once. */
 	if (strcmp(text, r->smoke.told) == 0)
 		return;

@@ -21,6 +21,8 @@ struct rollout_smoke {
 	uint64_t serial;          /* of the run that counts */
 	bool is_asked;            /* it was asked for, in this stage */
 	char told[SMOKE_WHY_MAX]; /* of the event that was written last */
+	struct smoke_totals totals;
+	uint64_t counted;         /* the serial of the last one in them */
 };
 
 /* What was found of the checks before the next stage; *age_ms_out: since it has

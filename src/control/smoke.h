@@ -26,6 +26,12 @@ struct smoke_run {
 	char why[SMOKE_WHY_MAX];  /* "hello: status 500 for 200" */
 };
 
+/* Of all runs that have ended. */
+struct smoke_totals {
+	uint64_t runs, failures;
+	bool is_passed;           /* the last one is; of no runs: false */
+};
+
 /* An answer came, whole and in time.  false: why says what is wrong, without
  * anything that was in the body. */
 bool smoke_judge(const struct smoke_check *c, long status, const char *body,

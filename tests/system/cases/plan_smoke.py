@@ -77,6 +77,19 @@ def test_what_is_not_as_expected_is_said(h):
             t.proxy.stop()
 
 
+def test_runs_are_counted(h):
+    t = stand(h, HELLO)
+    assert "understudy_smoke_passed" not in t.proxy.admin().call("GET", "/metrics").body.decode() \
+        or t.metric("understudy_smoke_runs_total") > 0, "nothing is known before the first"
+    t.wait_metric("understudy_smoke_failures_total", 2)
+    assert t.metric("understudy_smoke_passed") == 0
+    t.enhanced.script = scripts.echo(ok=True)
+    t.wait_status(lambda s: s["rollout"]["stage"] == "full", "it opens")
+    assert t.metric("understudy_smoke_passed") == 1
+    assert t.metric("understudy_smoke_runs_total") == \
+        t.metric("understudy_smoke_failures_total") + 1
+
+
 def test_nobody_there(h):
     t = stand(h, HELLO, enhanced=h.refusing())
     r = wait_row(t, "failing", "hello: ")
