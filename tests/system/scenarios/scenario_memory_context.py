@@ -11,6 +11,8 @@ WELL = {"memory": 300e6, "cpu": 0.3, "database_bytes": 1e9, "smoke": 1}
 
 def answer(engine, request, n):
     """A chat message; what only enhanced has; what must be alike."""
+    if request.path.startswith("/context-pack/") and engine.sick:
+        return 500, [], {"error": "no context pack"}
     if not request.path.startswith("/chat/"):
         return 200, [], {"items": []}
     reply = "something else" if s.share(n, engine.strange) else "good morning"
@@ -32,7 +34,7 @@ def request(n):
 
 def story(h, quiet=(), loud=(), **kw):
     """The plan, well."""
-    engines = s.Engine(legacy_answer), s.Engine(answer, pack=400, strange=0)
+    engines = s.Engine(legacy_answer), s.Engine(answer, pack=400, strange=0, sick=False)
     return s.Story(h, "memory-context.json", engines, request, quiet, loud, numbers=WELL, **kw)
 
 
@@ -41,6 +43,16 @@ def test_it_climbs_and_comes_back(h):
     s.all_gates_wait(t)
     s.climb(t, "off")
     s.walk_back(t)
+
+
+def test_what_is_asked_before_each_stage(h):
+    t = story(h, quiet=["*"])
+    s.climb(t, "off")
+    asked = [x for x in t.stand.enhanced.seen() if x.header("x-understudy-leg") == "smoke"]
+    once = ["/chat/messages", "/memory/items", "/context-pack/latest"]
+    assert [x.target for x in asked] == once * (len(t.stages) - 1), [x.target for x in asked]
+    assert {x.header("x-user-id") for x in asked} == {"smoke-test"}
+    assert not t.stand.legacy.seen(path="/memory/items")
 
 
 def test_off_means_off(h):
@@ -67,10 +79,10 @@ def test_off_means_off(h):
     assert t.rollout()["latched"] and t.events("rollback")[0]["reason"] == "an emergency"
 
 
-PROBES = [
+PROCESS = [
     ("memory", {"probe": {"memory": 513e6}}),
     ("cpu", {"probe": {"cpu": 0.85}}),
-    ("smoke", {"probe": {"smoke": 0}}),
+    ("smoke", {"sick": True}),
 ]
 TRAFFIC = [
     ("errors", {"errors": 0.004}),
@@ -82,16 +94,16 @@ TRAFFIC = [
 
 
 def test_every_gate_of_off_and_internal_holds(h):
-    s.play_gates(h, [("off", *row) for row in PROBES], story)
-    s.play_gates(h, [("internal", *row) for row in TRAFFIC + PROBES], story)
+    s.play_gates(h, [("off", *row) for row in PROCESS], story)
+    s.play_gates(h, [("internal", *row) for row in TRAFFIC + PROCESS], story)
 
 
 def test_every_gate_of_the_canary_holds(h):
-    s.play_gates(h, [("canary-10", *row) for row in TRAFFIC + PROBES], story)
+    s.play_gates(h, [("canary-10", *row) for row in TRAFFIC + PROCESS], story)
 
 
 def test_every_gate_of_full_holds(h):
-    s.play_gates(h, [("full", *row) for row in TRAFFIC + PROBES], story)
+    s.play_gates(h, [("full", *row) for row in TRAFFIC + PROCESS], story)
 
 
 def growing():
