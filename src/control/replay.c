@@ -240,6 +240,18 @@ explain_advance(const struct plan_report *plan, struct buf *out)
 		buf_puts(out, "nothing is asked for");
 }
 
+/* Most of a stage is spent on these two rows, and without them all others need
+ * not be judged. */
+static bool
+is_early(const struct replay *r, const struct stage *stage)
+{
+	const struct watch *w = &r->watch;
+
+	return r->now_us - r->state.stage_us < (int64_t)stage->dwell_ms * 1000 ||
+	    w->tallies[VERSION_ENHANCED].requests -
+	    w->begin[VERSION_ENHANCED].requests < stage->min_requests;
+}
+
 static void
 look_at_plan(struct replay *r)
 {
@@ -255,6 +267,8 @@ look_at_plan(struct replay *r)
 
 	if (stage == NULL || r->state.latched ||
 	    (stage->advance != ADVANCE_AUTO && !r->options.approve))
+		return;
+	if (is_early(r, stage))
 		return;
 	replay_plan(r, &plan);
 	if (!is_open(r, stage, &plan) || !change_advance(rules, &r->state,

@@ -83,9 +83,7 @@ add_slots(struct tally *t, const struct signal_board *b,
 		t->signals[i].sum += stat_read(&s->signals[i].sum);
 	}
 	for (size_t i = 0; i < b->spread_count; i++)
-		for (unsigned slot = 0; slot < HIST_SLOTS; slot++)
-			t->spreads[i].slots[slot] += atomic_load_explicit(
-			    &s->spreads[i][slot], memory_order_relaxed);
+		hist_add_slots(&t->spreads[i], s->spreads[i]);
 }
 
 void

@@ -186,9 +186,7 @@ tally_add_leg(struct tally *t, const struct leg_stats *s, enum leg leg)
 	else
 		t->shadow_requests += requests;
 	t->latency_us_sum += stat_read(&s->latency_us_sum);
-	for (unsigned i = 0; i < HIST_SLOTS; i++)
-		t->latency.slots[i] += atomic_load_explicit(&s->latency[i],
-		    memory_order_relaxed);
+	hist_add_slots(&t->latency, s->latency);
 }
 
 uint64_t
@@ -251,4 +249,13 @@ tally_subtract(const struct tally *a, const struct tally *b, unsigned wanted,
 		if ((wanted & TALLY_SPREAD(i)) != 0)
 			hist_subtract(&a->spreads[i], &b->spreads[i],
 			    &out->spreads[i]);
+}
+
+void
+tally_copy(const struct tally *from, struct tally *to)
+{
+	memcpy(to, from, offsetof(struct tally, latency));
+	hist_copy(&from->latency, &to->latency);
+	for (size_t i = 0; i < from->spread_count; i++)
+		hist_copy(&from->spreads[i], &to->spreads[i]);
 }

@@ -24,13 +24,13 @@ struct tally {
 	uint64_t different;
 	uint64_t isolation;  /* violations, see isolation.h */
 	uint64_t latency_us_sum;
-	struct hist latency;
 	/* What rules ask for besides (signals.h). */
 	struct signal_tally {
 		uint64_t n;
 		uint64_t sum;  /* shares: yes; numbers: two's complement */
 	} signals[SIGNAL_RULES_MAX];
 	uint64_t spread_count;
+	struct hist latency;
 	struct hist spreads[SPREADS_MAX]; /* so many; the others have no values */
 };
 /* Bytes of a tally with so many distributions. */
@@ -47,5 +47,8 @@ struct tally {
  * out as it was. */
 void tally_subtract(const struct tally *a, const struct tally *b,
     unsigned wanted, struct tally *out);
+
+/* No more of its distributions than it has. */
+void tally_copy(const struct tally *from, struct tally *to);
 
 #endif

@@ -43,17 +43,22 @@ seen_add(struct seen_buckets *s, enum version v, uint32_t bucket)
 		return;
 	word = &s->words[v][bucket / 64];
 	now = atomic_load_explicit(word, memory_order_relaxed);
-	if ((now & bit) == 0)
-		atomic_store_explicit(word, now | bit, memory_order_relaxed);
+	if ((now & bit) != 0)
+		return;
+	atomic_store_explicit(word, now | bit, memory_order_relaxed);
+	atomic_store_explicit(&s->counts[v], atomic_load_explicit(&s->counts[v],
+	    memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
 void
 seen_clear(struct seen_buckets *s)
 {
-	for (unsigned v = 0; v < VERSION_COUNT; v++)
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
 		for (unsigned i = 0; i < WEIGHT_WORDS; i++)
 			atomic_store_explicit(&s->words[v][i], 0,
 			    memory_order_relaxed);
+		atomic_store_explicit(&s->counts[v], 0, memory_order_relaxed);
+	}
 }
 
 uint64_t
@@ -62,6 +67,9 @@ seen_count(const struct seen_buckets *const *all, unsigned count,
 {
 	uint64_t sum = 0;
 
+	if (count == 1)
+		return atomic_load_explicit(&all[0]->counts[v],
+		    memory_order_relaxed);
 	for (unsigned i = 0; i < WEIGHT_WORDS; i++) {
 		uint64_t word = 0;
 

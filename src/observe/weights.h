@@ -39,6 +39,7 @@ void weights_clear(struct weights *w);
 /* Of one worker, its only writer. */
 struct seen_buckets {
 	_Atomic uint64_t words[VERSION_COUNT][WEIGHT_WORDS];
+	_Atomic uint64_t counts[VERSION_COUNT]; /* bits that are set */
 };
 
 void seen_add(struct seen_buckets *s, enum version v, uint32_t bucket);

@@ -19,100 +19,122 @@
 #define COARSE_STEP_NS (30 * NS_PER_S)
 #define COARSE_COUNT 361 /* three hours, both ends included */
 
-/* Behind it a tally for each version, cut off behind the distributions that
- * are kept. */
-struct moment {
+/* What moments are searched by: side by side it stays in the cache. */
+struct mark {
 	uint64_t at_ns;
-	char tallies[];
+	uint64_t requests[VERSION_COUNT];
 };
 
 /* The newest count moments, the oldest overwritten first. */
 struct trail {
-	char *moments;          /* owns; space of them */
+	struct mark *marks;     /* owns; of each moment */
+	char *tallies;          /* owns; of each moment one for each version, cut
+	                         * off behind the distributions that are kept */
 	size_t tally_bytes;
-	size_t space;
+	size_t space;           /* moments there may be */
 	size_t count;
 	size_t newest;          /* index, if count > 0 */
 	uint64_t step_ns;
+};
+
+/* Where one is; trail NULL: nowhere. */
+struct moment {
+	const struct trail *trail;
+	size_t index;
 };
 
 struct history {
 	struct trail fine, coarse;
 };
 
-static size_t
-moment_bytes(const struct trail *t)
+static struct tally *
+place_of(const struct trail *t, size_t index, enum version v)
 {
-	return sizeof(struct moment) + VERSION_COUNT * t->tally_bytes;
-}
-
-static struct moment *
-moment_of(const struct trail *t, size_t index)
-{
-	return (struct moment *)(void *)(t->moments + index * moment_bytes(t));
+	return (struct tally *)(void *)(t->tallies +
+	    (index * VERSION_COUNT + v) * t->tally_bytes);
 }
 
 /* Not all of it: no more of its distributions than are kept. */
 static const struct tally *
-tally_of(const struct trail *t, const struct moment *m, enum version v)
+tally_of(const struct moment *m, enum version v)
 {
-	return (const struct tally *)(const void *)(m->tallies +
-	    v * t->tally_bytes);
+	return place_of(m->trail, m->index, v);
 }
 
 static void
 trail_init(struct trail *t, size_t space, uint64_t step_ns)
 {
 	t->tally_bytes = TALLY_BYTES(0);
-	t->moments = mem_zalloc(space * moment_bytes(t));
+	t->marks = mem_zalloc(space * sizeof *t->marks);
+	t->tallies = mem_zalloc(space * VERSION_COUNT * t->tally_bytes);
 	t->space = space;
 	t->step_ns = step_ns;
 }
 
-/* back 0 is the newest. */
-static const struct moment *
-trail_at(const struct trail *t, size_t back)
+static void
+trail_fini(struct trail *t)
 {
-	return moment_of(t, (t->newest + t->space - back) % t->space);
+	free(t->marks);
+	free(t->tallies);
+}
+
+/* back 0 is the newest. */
+static size_t
+index_of(const struct trail *t, size_t back)
+{
+	return t->newest >= back ? t->newest - back :
+	    t->newest + t->space - back;
+}
+
+static const struct mark *
+mark_at(const struct trail *t, size_t back)
+{
+	return &t->marks[index_of(t, back)];
 }
 
 static void
 trail_push(struct trail *t, uint64_t now_ns,
     const struct tally tallies[VERSION_COUNT])
 {
-	struct moment *m;
-
-	if (t->count > 0 && now_ns < trail_at(t, 0)->at_ns + t->step_ns)
+	if (t->count > 0 && now_ns < mark_at(t, 0)->at_ns + t->step_ns)
 		return;
 	t->newest = t->count == 0 ? 0 : (t->newest + 1) % t->space;
-	m = moment_of(t, t->newest);
-	m->at_ns = now_ns;
+	t->marks[t->newest].at_ns = now_ns;
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
 		assert(TALLY_BYTES(tallies[v].spread_count) == t->tally_bytes);
-		memcpy(m->tallies + v * t->tally_bytes, &tallies[v],
-		    t->tally_bytes);
+		t->marks[t->newest].requests[v] = tallies[v].requests;
+		tally_copy(&tallies[v], place_of(t, t->newest, v));
 	}
 	if (t->count < t->space)
 		t->count++;
 }
 
-/* The newest moment not after limit_ns, else the oldest; NULL if empty. */
-static const struct moment *
+static struct moment
+moment_at(const struct trail *t, size_t back)
+{
+	return (struct moment){ t, index_of(t, back) };
+}
+
+/* The newest moment not after limit_ns, else the oldest. */
+static struct moment
 trail_find(const struct trail *t, uint64_t limit_ns)
 {
 	size_t low = 0, high = t->count; /* the answer's distance back */
 
 	if (t->count == 0)
-		return NULL;
+		return (struct moment){ NULL, 0 };
+	/* The fine trail is short, and most windows are longer. */
+	if (mark_at(t, t->count - 1)->at_ns > limit_ns)
+		low = high;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (trail_at(t, middle)->at_ns <= limit_ns)
+		if (mark_at(t, middle)->at_ns <= limit_ns)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return trail_at(t, low < t->count ? low : t->count - 1);
+	return moment_at(t, low < t->count ? low : t->count - 1);
 }
 
 /* The signals are new ones, and so is what is counted of them: from zero. */
@@ -122,19 +144,17 @@ trail_reshape(struct trail *t, size_t spread_count)
 	struct trail old = *t;
 
 	t->tally_bytes = TALLY_BYTES(spread_count);
-	t->moments = mem_zalloc(t->space * moment_bytes(t));
-	for (size_t i = 0; i < t->space; i++) {
-		const struct moment *from = moment_of(&old, i);
-		struct moment *m = moment_of(t, i);
-
-		m->at_ns = from->at_ns;
+	t->tallies = mem_zalloc(t->space * VERSION_COUNT * t->tally_bytes);
+	for (size_t i = 0; i < t->count; i++)
 		for (unsigned v = 0; v < VERSION_COUNT; v++) {
-			memcpy(m->tallies + v * t->tally_bytes,
-			    tally_of(&old, from, v),
-			    offsetof(struct tally, signals));
+			const struct tally *from = place_of(&old,
+			    index_of(t, i), v);
+			struct tally *to = place_of(t, index_of(t, i), v);
+
+			memcpy(to, from, offsetof(struct tally, signals));
+			hist_copy(&from->latency, &to->latency);
 		}
-	}
-	free(old.moments);
+	free(old.tallies);
 }
 
 void
@@ -159,8 +179,8 @@ history_free(struct history **h)
 {
 	if (*h == NULL)
 		return;
-	free((*h)->fine.moments);
-	free((*h)->coarse.moments);
+	trail_fini(&(*h)->fine);
+	trail_fini(&(*h)->coarse);
 	free(*h);
 	*h = NULL;
 }
@@ -182,25 +202,31 @@ history_cut(struct history *h, uint64_t now_ns,
 	history_push(h, now_ns, tallies);
 }
 
+static uint64_t
+at_ns(const struct moment *m)
+{
+	return m->trail->marks[m->index].at_ns;
+}
+
 /* Of the two trails' answers the one that reaches back less beyond the span,
  * and if neither reaches that far, the older one. */
-static const struct moment *
+static struct moment
 history_find(const struct history *h, uint64_t limit_ns)
 {
-	const struct moment *fine = trail_find(&h->fine, limit_ns);
-	const struct moment *coarse = trail_find(&h->coarse, limit_ns);
+	struct moment fine = trail_find(&h->fine, limit_ns);
+	struct moment coarse = trail_find(&h->coarse, limit_ns);
 
-	if (fine == NULL || coarse == NULL)
-		return fine != NULL ? fine : coarse;
-	if (fine->at_ns > limit_ns)
+	if (fine.trail == NULL || coarse.trail == NULL)
+		return fine.trail != NULL ? fine : coarse;
+	if (at_ns(&fine) > limit_ns)
 		return coarse;
-	if (coarse->at_ns > limit_ns)
+	if (at_ns(&coarse) > limit_ns)
 		return fine;
-	return fine->at_ns >= coarse->at_ns ? fine : coarse;
+	return at_ns(&fine) >= at_ns(&coarse) ? fine : coarse;
 }
 
 /* The newest moment at which there were at most so many requests. */
-static const struct moment *
+static struct moment
 trail_find_count(const struct trail *t, enum version v, uint64_t requests)
 {
 	size_t low = 0, high = t->count;
@@ -208,27 +234,26 @@ trail_find_count(const struct trail *t, enum version v, uint64_t requests)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (tally_of(t, trail_at(t, middle), v)->requests <= requests)
+		if (mark_at(t, middle)->requests[v] <= requests)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return low < t->count ? trail_at(t, low) : NULL;
+	return low < t->count ? moment_at(t, low) : (struct moment){ NULL, 0 };
 }
 
-/* Both trails have tallies of the same shape. */
 static void
-window_since(const struct history *h, const struct moment *begin,
-    enum version v, const struct tally *now, uint64_t now_ns, unsigned wanted,
+window_since(const struct moment *begin, enum version v,
+    const struct tally *now, uint64_t now_ns, unsigned wanted,
     struct tally *out, uint64_t *covered_ns_out)
 {
-	if (begin == NULL) {
+	if (begin->trail == NULL) {
 		memset(out, 0, sizeof *out);
 		*covered_ns_out = 0;
 		return;
 	}
-	tally_subtract(now, tally_of(&h->fine, begin, v), wanted, out);
-	*covered_ns_out = now_ns - begin->at_ns;
+	tally_subtract(now, tally_of(begin, v), wanted, out);
+	*covered_ns_out = now_ns - at_ns(begin);
 }
 
 void
@@ -236,10 +261,10 @@ history_window(const struct history *h, enum version v,
     const struct tally *now, uint64_t now_ns, uint64_t span_ns,
     unsigned wanted, struct tally *out, uint64_t *covered_ns_out)
 {
-	uint64_t limit_ns = now_ns > span_ns ? now_ns - span_ns : 0;
+	struct moment begin = history_find(h, now_ns > span_ns ?
+	    now_ns - span_ns : 0);
 
-	window_since(h, history_find(h, limit_ns), v, now, now_ns, wanted, out,
-	    covered_ns_out);
+	window_since(&begin, v, now, now_ns, wanted, out, covered_ns_out);
 }
 
 void
@@ -248,11 +273,11 @@ history_last(const struct history *h, enum version v,
     unsigned wanted, struct tally *out, uint64_t *covered_ns_out)
 {
 	uint64_t before = now->requests > count ? now->requests - count : 0;
-	const struct moment *begin = trail_find_count(&h->fine, v, before);
+	struct moment begin = trail_find_count(&h->fine, v, before);
 
-	if (begin == NULL)
+	if (begin.trail == NULL)
 		begin = trail_find_count(&h->coarse, v, before);
-	if (begin == NULL)
+	if (begin.trail == NULL)
 		begin = history_find(h, 0);
-	window_since(h, begin, v, now, now_ns, wanted, out, covered_ns_out);
+	window_since(&begin, v, now, now_ns, wanted, out, covered_ns_out);
 }

@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "base/evidence.h"
+#include "base/probability.h"
 
 /* The rows with z = 1.96 are the ones in every textbook, to four digits. */
 static const struct {
@@ -105,6 +106,24 @@ Test(evidence, grows_with_what_speaks_for_it_only)
 	cr_expect_gt(ln_evidence(8, 0, 0.1), log(1000));
 	/* Much and no excess is no evidence. */
 	cr_expect_lt(ln_evidence(100000, 900000, 0.1), 0);
+}
+
+/* As docs/decisions.md has it, term by term. */
+Test(evidence, is_the_formula_of_the_manual)
+{
+	for (double t0 = 0.001; t0 < 1; t0 += 0.0999)
+		for (unsigned s = 0; s < 3000; s += s / 2 + 1)
+			for (unsigned f = 1; f < 300000; f *= 7) {
+				double b = 1 / t0 - 1;
+				double want = ln_beta(1 + s, b + f) +
+				    ln_beta_above(t0, 1 + s, b + f) -
+				    ln_beta(1, b) - ln_beta_above(t0, 1, b) -
+				    s * log(t0) - f * log1p(-t0);
+
+				cr_assert_float_eq(ln_evidence(s, f, t0), want,
+				    1e-9 * (1 + fabs(want)), "%u %u %g: %g %g",
+				    s, f, t0, ln_evidence(s, f, t0), want);
+			}
 }
 
 static uint64_t
@@ -276,6 +295,28 @@ Test(evidence, bounds_a_quantile_by_ranks)
 			cr_expect_eq(rank, rows[i].upper, "%d: %d",
 			    (int)rows[i].n, (int)rank);
 	}
+}
+
+/* Wherever the search began: this rank bounds it, and the one below does not. */
+Test(evidence, takes_the_least_rank_that_bounds)
+{
+	static const double shares[] = { 0.01, 0.5, 0.75, 0.95, 0.999 };
+	static const double alphas[] = { 0.4, 0.05, 1e-3, 1e-7 };
+
+	for (uint64_t n = 1; n < 3000000; n += n / 3 + 1)
+		for (size_t i = 0; i < COUNT_OF(shares); i++)
+			for (size_t k = 0; k < COUNT_OF(alphas); k++) {
+				double q = shares[i], alpha = alphas[k];
+				uint64_t r;
+
+				if (!quantile_upper_rank(n, q, alpha, &r))
+					continue;
+				cr_assert_leq(1 - binomial_at_most(r - 1, n, q),
+				    alpha, "%d %g", (int)n, q);
+				cr_assert(r == 1 ||
+				    1 - binomial_at_most(r - 2, n, q) > alpha,
+				    "%d %g %g: %d", (int)n, q, alpha, (int)r);
+			}
 }
 
 Test(evidence, lower_ranks_mirror_upper_ones)

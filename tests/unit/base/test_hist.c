@@ -3,6 +3,7 @@
  */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "base/hist.h"
@@ -74,7 +75,7 @@ static const struct {
 Test(hist, finds_quantiles)
 {
 	for (size_t i = 0; i < COUNT_OF(quantiles); i++) {
-		struct hist h = { { 0 } };
+		struct hist h = { .slots = { 0 } };
 
 		for (size_t j = 0; quantiles[i].values[j] != 0; j++)
 			hist_add(&h, quantiles[i].values[j]);
@@ -86,7 +87,7 @@ Test(hist, finds_quantiles)
 /* 0.07 * 100 is more than 7 in binary: the rank is 7 all the same. */
 Test(hist, takes_the_nearest_rank_exactly)
 {
-	struct hist h = { { 0 } };
+	struct hist h = { .slots = { 0 } };
 
 	for (unsigned us = 1; us <= 50; us++) {
 		hist_add(&h, us);
@@ -99,7 +100,7 @@ Test(hist, takes_the_nearest_rank_exactly)
 
 Test(hist, subtracts_an_earlier_state)
 {
-	struct hist now = { { 0 } }, before, window;
+	struct hist now = { .slots = { 0 } }, before, window;
 
 	hist_add(&now, 5);
 	hist_add(&now, 1000);
@@ -115,14 +116,82 @@ Test(hist, subtracts_an_earlier_state)
 	cr_expect_eq(hist_total(&now), 0);
 }
 
+/* Workers' slots have 32 bits. */
 Test(hist, subtracts_rightly_over_a_slot_that_ran_over)
 {
-	struct hist now = { { 0 } }, before, window;
+	static _Atomic uint32_t slots[HIST_SLOTS];
+	struct hist now = { .slots = { 0 } }, before = now, window;
 
-	now.slots[5] = UINT32_MAX;
-	before = now;
-	hist_add(&now, 5);
-	hist_add(&now, 5);
+	slots[5] = UINT32_MAX;
+	slots[7] = 4;
+	hist_add_slots(&before, slots);
+	slots[5] += 2;
+	hist_add_slots(&now, slots);
 	hist_subtract(&now, &before, &window);
 	cr_expect_eq(window.slots[5], 2);
+	cr_expect_eq(hist_total(&window), 2);
+	cr_expect_eq(hist_ranked_us(&window, 2), 5);
+}
+
+/* A histogram in which nothing was ever written, over what was there before. */
+Test(hist, does_not_read_what_is_empty)
+{
+	struct hist now = { .slots = { 0 } }, before, window;
+
+	memset(&before, 0xa5, sizeof before);
+	memset(before.octaves, 0, sizeof before.octaves);
+	memset(now.slots, 0x5a, sizeof now.slots);
+	memset(&window, 0x77, sizeof window);
+	hist_add(&now, 3);
+	hist_add(&now, 70000);
+	hist_subtract(&now, &before, &window);
+	cr_expect_eq(hist_total(&window), 2);
+	cr_expect_eq(hist_ranked_us(&window, 1), 3);
+	cr_expect_eq(hist_ranked_us(&window, 2), hist_value_us(hist_slot(70000)));
+	cr_expect_eq(hist_ranked_us(&window, 3), 0);
+	cr_expect_eq(hist_above(&window, 0), 2);
+	cr_expect_eq(hist_above(&window, 500), 1);
+	cr_expect_eq(hist_above(&window, 80000), 0);
+	hist_copy(&window, &before);
+	hist_add(&before, 500);
+	cr_expect_eq(hist_ranked_us(&before, 2), hist_value_us(hist_slot(500)));
+	hist_subtract(&now, &now, &window);
+	cr_expect_eq(hist_total(&window), 0);
+	cr_expect_eq(hist_above(&window, 0), 0);
+	cr_expect_eq(hist_quantile_us(&window, 0.5), 0);
+}
+
+/* Slot by slot, whichever doublings they are of. */
+Test(hist, adds_the_slots_of_others)
+{
+	static _Atomic uint32_t slots[HIST_SLOTS];
+	struct hist h = { .slots = { 0 } };
+
+	hist_add(&h, 9);
+	hist_add_slots(&h, slots);
+	cr_expect_eq(hist_total(&h), 1);
+	slots[9] = 2;
+	slots[HIST_SLOTS - 1] = 1;
+	hist_add_slots(&h, slots);
+	cr_expect_eq(hist_total(&h), 4);
+	cr_expect_eq(h.slots[9], 3);
+	cr_expect_eq(hist_above(&h, 9), 1);
+	cr_expect_eq(hist_quantile_us(&h, 1), hist_value_us(HIST_SLOTS - 1));
+}
+
+/* By each slot, as it was before there were totals. */
+Test(hist, counts_above_as_slot_by_slot)
+{
+	struct hist h = { .slots = { 0 } };
+
+	for (uint64_t us = 1; us < UINT64_C(1) << 33; us += us / 7 + 1)
+		hist_add(&h, us);
+	for (uint64_t us = 0; us < UINT64_C(1) << 33; us += us / 50 + 1) {
+		uint64_t want = 0;
+
+		for (unsigned i = HIST_SLOTS; i-- > 0 && hist_value_us(i) > us;)
+			want += h.octaves[i >> HIST_SUB_BITS] > 0 ? h.slots[i] : 0;
+		cr_assert_eq(hist_above(&h, us), want, "%llu",
+		    (unsigned long long)us);
+	}
 }

@@ -43,7 +43,14 @@ Test(weights, counts_each_bucket_once)
 	}
 	cr_expect_eq(seen_count(all, 2, VERSION_LEGACY), 2);
 	cr_expect_eq(seen_count(all, 2, VERSION_ENHANCED), 1);
+	seen_add(&one, VERSION_LEGACY, 5);
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		cr_expect_eq(seen_count(all, 1, v), v == VERSION_LEGACY);
+		cr_expect_eq(seen_count(all + 1, 1, v), v == VERSION_LEGACY ?
+		    2 : 1);
+	}
 	seen_clear(&two);
+	cr_expect_eq(seen_count(all + 1, 1, VERSION_LEGACY), 0);
 	cr_expect_eq(seen_count(all, 2, VERSION_LEGACY), 1);
 	cr_expect_eq(seen_count(all, 2, VERSION_ENHANCED), 0);
 }
