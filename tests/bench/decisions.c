@@ -1,7 +1,9 @@
 /* decisions -- how often the guard is wrong, and how fast it is right.
  * SPDX-License-Identifier: MIT
  *
- *   tests/bench/decisions [--runs N] [--seed N] [--errors PERCENT] RULES.json...
+ *   tests/bench/decisions [--runs N] [--seed N] [--errors PERCENT]
+ *                         [--slower TIMES] [--only healthy|faults]
+ *                         RULES.json...
  *
  * Plays rollouts under a virtual clock, by the functions that decide live ones
  * (src/control/replay.h), once for each rule set:
@@ -48,6 +50,8 @@
 
 /* Of either version, while it is well. */
 static double usual_errors = 0.01;
+/* Enhanced's latencies by legacy's, while it is well. */
+static double usual_slower = 1;
 
 struct world {
 	const struct config *config;
@@ -126,8 +130,14 @@ people(struct world *w, uint64_t run)
 		w->troubles[i] = i % 50 == 17 ? 10 : 1;
 		troubles += w->troubles[i] / (i + 1.0);
 	}
-	for (unsigned i = 0; i < COUNT_OF(w->hopeless); i++)
-		w->hopeless[i] = 20 + (unsigned)(chance(w) * 60);
+	/* The rarer errors are, the less they ask: together a seventh of one
+	 * in a hundred. */
+	for (unsigned i = 0; i < COUNT_OF(w->hopeless); i++) {
+		double who = (20 + (unsigned)(chance(w) * 60)) *
+		    fmax(1, 0.01 / usual_errors);
+
+		w->hopeless[i] = (unsigned)fmin(who, USERS - 1);
+	}
 	for (unsigned i = 0; i < USERS; i++) {
 		w->shares[i] /= sum;
 		w->troubles[i] *= sum / troubles; /* one on average */
@@ -237,7 +247,7 @@ begin(struct world *w, const struct config *config, uint64_t seed_of,
 	memset(w, 0, sizeof *w);
 	w->config = config;
 	w->errors = usual_errors;
-	w->slower = 1;
+	w->slower = usual_slower;
 	w->now_us = START_US;
 	seed(w, seed_of, run);
 	people(w, run);
@@ -266,7 +276,7 @@ rate_at(double mean, int64_t now_us)
 
 struct healthy {
 	unsigned runs, false_alarms, finished;
-	double days;
+	double days, requests;
 	char by[64];              /* the last false alarm's rule */
 };
 
@@ -296,6 +306,7 @@ play_healthy(const struct config *config, uint64_t seed_of, uint64_t run,
 	out->runs++;
 	out->finished += w.back == NULL && is_last(&w, r);
 	out->days += (double)(w.now_us - START_US) / (double)DAY_US;
+	out->requests += (double)w.requests;
 	if (w.back != NULL) {
 		out->false_alarms++;
 		snprintf(out->by, sizeof out->by, "%s", w.by);
@@ -314,7 +325,7 @@ static const struct fault faults[] = {
 	{ "-> 5%", 0.05, 1 },
 	{ "-> 20%", 0.20, 1 },
 	{ "-> 100%", 1, 1 },
-	{ "p95 x 1.5", 0, 1.5 },
+	{ "p95 x 1.5", 0, 1.5 }, /* of what it was */
 };
 
 struct caught {
@@ -350,9 +361,13 @@ play_fault(const struct config *config, const struct fault *f,
 		request(&w, r);
 	}
 	out->runs++;
-	out->early += w.back != NULL;
+	if (w.back != NULL) {
+		out->early++;
+		replay_free(&r);
+		return;
+	}
 	w.errors = f->errors > 0 ? f->errors : usual_errors;
-	w.slower = f->slower;
+	w.slower = usual_slower * f->slower;
 	w.requests = w.enhanced = 0;
 	begun_us = w.now_us;
 	while (w.back == NULL && w.requests < REQUESTS_MAX) {
@@ -388,16 +403,25 @@ quantile(double *values, unsigned count, double q)
 }
 
 static void
+show_numbers(double *values, unsigned count, int digits)
+{
+	printf(" %.*f / %.*f / %.*f |", digits, quantile(values, count, 0.5),
+	    digits, quantile(values, count, 0.99), digits,
+	    quantile(values, count, 1));
+}
+
+static void
 show_caught(const char *rules, const struct fault *f, struct caught *c)
 {
-	printf("| %s | %s | %u of %u | %.0f / %.0f | %.0f / %.0f | %.1f / %.1f |"
-	    " %s |\n", rules, f->name, c->missed, c->runs,
-	    quantile(c->requests, c->count, 0.5),
-	    quantile(c->requests, c->count, 0.99),
-	    quantile(c->enhanced, c->count, 0.5),
-	    quantile(c->enhanced, c->count, 0.99),
-	    quantile(c->seconds, c->count, 0.5),
-	    quantile(c->seconds, c->count, 0.99), c->by);
+	if (f->errors > 0)
+		printf("| %s | %g%% %s |", rules, usual_errors * 100, f->name);
+	else
+		printf("| %s | %s |", rules, f->name);
+	printf(" %u | %u of %u |", c->early, c->missed, c->runs - c->early);
+	show_numbers(c->requests, c->count, 0);
+	show_numbers(c->enhanced, c->count, 0);
+	show_numbers(c->seconds, c->count, 1);
+	printf(" %s |\n", c->by);
 	fflush(stdout);
 }
 
@@ -449,64 +473,114 @@ name_of(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-int
-main(int argc, char **argv)
-{
-	unsigned runs = 100;
-	uint64_t seed_of = 1;
-	int first = 1;
+/* --- options ----------------------------------------------------------------- */
 
-	for (; first + 1 < argc && strncmp(argv[first], "--", 2) == 0; first += 2) {
-		if (strcmp(argv[first], "--runs") == 0)
-			runs = (unsigned)strtoul(argv[first + 1], NULL, 10);
-		else if (strcmp(argv[first], "--seed") == 0)
-			seed_of = strtoull(argv[first + 1], NULL, 10);
-		else if (strcmp(argv[first], "--errors") == 0)
-			usual_errors = strtod(argv[first + 1], NULL) / 100;
-		else
-			first = argc;
-	}
-	if (first >= argc || runs == 0) {
-		fprintf(stderr, "usage: decisions [--runs N] [--seed N] "
-		    "[--errors PERCENT] RULES...\n");
-		return 2;
-	}
-	printf("Of the requests, %g%% fail on either side.\n\n",
-	    usual_errors * 100);
-	printf("| rules | healthy: taken back | by | done | days to the end |\n"
-	    "| --- | ---: | --- | ---: | ---: |\n");
-	for (int i = first; i < argc; i++) {
-		struct config *c = load(argv[i]);
+struct wish {
+	unsigned runs;
+	uint64_t seed;
+	bool healthy, faults;
+	char **rules;             /* up to NULL */
+};
+
+static void
+show_healthy_runs(const struct wish *wish)
+{
+	printf("| rules | errors | healthy: taken back | by | done | days to the "
+	    "end | requests |\n| --- | ---: | ---: | --- | ---: | ---: | ---: |"
+	    "\n");
+	for (char **path = wish->rules; *path != NULL; path++) {
+		struct config *c = load(*path);
 		struct healthy h = { 0 };
 
-		for (unsigned run = 0; run < runs; run++)
-			play_healthy(c, seed_of, run, &h);
-		printf("| %s | %u of %u | %s | %u | %.1f |\n", name_of(argv[i]),
-		    h.false_alarms, h.runs, h.by, h.finished, h.days / h.runs);
+		for (unsigned run = 0; run < wish->runs; run++)
+			play_healthy(c, wish->seed, run, &h);
+		printf("| %s | %g%% | %u of %u | %s | %u | %.1f | %.0f |\n",
+		    name_of(*path), usual_errors * 100, h.false_alarms, h.runs,
+		    h.by, h.finished, h.days / h.runs, h.requests / h.runs);
 		fflush(stdout);
 		config_unref(&c);
 	}
-	printf("\n| rules | fault | missed | requests: median / p99 | of them"
-	    " enhanced's | seconds | by |\n"
-	    "| --- | --- | ---: | ---: | ---: | ---: | --- |\n");
-	for (int i = first; i < argc; i++) {
-		struct config *c = load(argv[i]);
+}
 
-		for (size_t f = 0; f < COUNT_OF(faults); f++) {
-			struct caught caught = {
-				.requests = mem_zalloc(runs * sizeof(double)),
-				.enhanced = mem_zalloc(runs * sizeof(double)),
-				.seconds = mem_zalloc(runs * sizeof(double)),
-			};
+static void
+show_fault(const struct wish *wish, const char *path, const struct config *c,
+    const struct fault *f)
+{
+	struct caught caught = {
+		.requests = mem_zalloc(wish->runs * sizeof(double)),
+		.enhanced = mem_zalloc(wish->runs * sizeof(double)),
+		.seconds = mem_zalloc(wish->runs * sizeof(double)),
+	};
 
-			for (unsigned run = 0; run < runs; run++)
-				play_fault(c, &faults[f], seed_of, run, &caught);
-			show_caught(name_of(argv[i]), &faults[f], &caught);
-			free(caught.requests);
-			free(caught.enhanced);
-			free(caught.seconds);
-		}
+	for (unsigned run = 0; run < wish->runs; run++)
+		play_fault(c, f, wish->seed, run, &caught);
+	show_caught(name_of(path), f, &caught);
+	free(caught.requests);
+	free(caught.enhanced);
+	free(caught.seconds);
+}
+
+static void
+show_faults(const struct wish *wish)
+{
+	printf("| rules | fault | early | missed | requests: median / p99 / most |"
+	    " of them enhanced's | seconds | by |\n| --- | --- | ---: | ---: |"
+	    " ---: | ---: | ---: | --- |\n");
+	for (char **path = wish->rules; *path != NULL; path++) {
+		struct config *c = load(*path);
+
+		for (size_t f = 0; f < COUNT_OF(faults); f++)
+			show_fault(wish, *path, c, &faults[f]);
 		config_unref(&c);
 	}
+}
+
+static bool
+take_option(const char *name, const char *value, struct wish *out)
+{
+	bool healthy = strcmp(value, "healthy") == 0;
+
+	if (strcmp(name, "--runs") == 0) {
+		out->runs = (unsigned)strtoul(value, NULL, 10);
+		return out->runs > 0;
+	}
+	if (strcmp(name, "--seed") == 0)
+		out->seed = strtoull(value, NULL, 10);
+	else if (strcmp(name, "--errors") == 0)
+		usual_errors = strtod(value, NULL) / 100;
+	else if (strcmp(name, "--slower") == 0)
+		usual_slower = strtod(value, NULL);
+	else if (strcmp(name, "--only") == 0 &&
+	    (healthy || strcmp(value, "faults") == 0))
+		*(healthy ? &out->faults : &out->healthy) = false;
+	else
+		return false;
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct wish wish = { .runs = 100, .seed = 1, .healthy = true,
+		.faults = true };
+	bool is_understood = true;
+	int i = 1;
+
+	for (; i + 1 < argc && strncmp(argv[i], "--", 2) == 0; i += 2)
+		is_understood = is_understood &&
+		    take_option(argv[i], argv[i + 1], &wish);
+	wish.rules = argv + i;
+	if (!is_understood || i >= argc || argv[i][0] == '-') {
+		fprintf(stderr, "usage: decisions [--runs N] [--seed N] "
+		    "[--errors PERCENT] [--slower TIMES] "
+		    "[--only healthy|faults] RULES...\n");
+		return 2;
+	}
+	if (wish.healthy)
+		show_healthy_runs(&wish);
+	if (wish.healthy && wish.faults)
+		printf("\n");
+	if (wish.faults)
+		show_faults(&wish);
 	return 0;
 }
