@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "net/outbox.h"
 #include "net/stream.h"
+#include "net/stream_send.h"
 
 static void
 on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
@@ -32,10 +34,16 @@ static void
 on_told(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 {
 	struct loop *l = arg;
-	int rounds = BUSY_ROUNDS;
+	int told;
 
-	while (watch_tell(&l->watches) >= BUSY_TOLD && --rounds > 0)
-		loop_drain_deferred(l);
+	for (int round = 0; round < BUSY_ROUNDS; round++) {
+		if (round > 0)
+			loop_drain_deferred(l);
+		told = watch_tell(&l->watches);
+		stream_send_posted(l);
+		if (told < BUSY_TOLD)
+			break;
+	}
 }
 
 bool
@@ -67,6 +75,7 @@ loop_init(struct loop *l, struct err *err)
 	event_add(&l->told, NULL);
 	event_assign(&l->tick, l->base, -1, EV_PERSIST, on_tick, l);
 	l->read_buffer = mem_alloc(LOOP_READ_BYTES);
+	l->outbox = mem_zalloc(sizeof *l->outbox);
 	return true;
 }
 
@@ -83,6 +92,9 @@ loop_fini(struct loop *l)
 	l->base = NULL;
 	free(l->read_buffer);
 	l->read_buffer = NULL;
+	outbox_fini(l->outbox);
+	free(l->outbox);
+	l->outbox = NULL;
 }
 
 void

@@ -31,6 +31,7 @@ struct deferred {
 	void *arg;
 };  /* queued exactly while link.tqe_prev is set */
 
+struct outbox;
 struct stream;
 
 struct loop {
@@ -45,6 +46,7 @@ struct loop {
 	uint64_t wall_ns;              /* now_ns when wall_us was read; 0 = never */
 	int64_t wall_us;
 	struct stream *gathering;      /* see stream.h; borrows */
+	struct outbox *outbox;         /* owns; see stream_post_gathered() */
 	char *read_buffer;             /* owns, LOOP_READ_BYTES */
 };
 

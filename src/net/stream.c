@@ -15,26 +15,12 @@
 
 #include "base/mem.h"
 #include "net/socket_io.h"
+#include "net/stream_parts.h"
+#include "net/stream_send.h"
 #include "net/tls_link.h"
 
-/* The slices of the stream that is being written in this callback.  One set
- * for each thread is enough: another stream's write flushes them first. */
-#define GATHER_SLICES 64
-#define GATHER_SMALL 24
-/* Up to so many bytes are put together and sent as one piece: the copy costs
- * less than the kernel's walk over a vector (docs/performance-notes.md). */
-#define GATHER_FLAT 4096
-
-static _Thread_local struct {
-	struct iovec slices[GATHER_SLICES];
-	char small[GATHER_SLICES][GATHER_SMALL];
-	char flat[GATHER_FLAT];
-	int count;
-	size_t bytes;
-} gather;
-
-static void
-report_failure(struct stream *s, int error)
+void
+stream_fail(struct stream *s, int error)
 {
 	if (s->error != 0)
 		return;
@@ -51,13 +37,13 @@ on_report(void *arg)
 }
 
 /* The kernel tells of room only when a write has found none. */
-static void
-want_writable(struct stream *s, bool on)
+void
+stream_want_writable(struct stream *s, bool on)
 {
 	s->writing = on;
 	/* Most clients' sockets are never full. */
 	if (on && !watch_room(&s->loop->watches, &s->watch, s->fd))
-		report_failure(s, errno);
+		stream_fail(s, errno);
 }
 
 static bool
@@ -72,155 +58,11 @@ wants_reading(const struct stream *s)
 
 /* The kernel has told of what was not read, and does not tell again.  Not
  * read here and now: others have their turn first. */
-static void
-read_later(struct stream *s)
+void
+stream_read_later(struct stream *s)
 {
 	if (s->unread && wants_reading(s))
 		watch_again(&s->loop->watches, &s->watch);
-}
-
-/* Several small slices cost the kernel more than one copy of ours. */
-static ssize_t
-send_plain(struct stream *s, struct iovec *slices, int count)
-{
-	struct msghdr m = { .msg_iov = slices, .msg_iovlen = (size_t)count };
-	char *to = gather.flat;
-
-	if (count == 1)
-		return socket_send(s->fd, slices[0].iov_base, slices[0].iov_len);
-	if (gather.bytes > GATHER_FLAT)
-		return sendmsg(s->fd, &m, MSG_NOSIGNAL);
-	for (int i = 0; i < count; i++)
-		to = mempcpy(to, slices[i].iov_base, slices[i].iov_len);
-	return socket_send(s->fd, gather.flat, gather.bytes);
-}
-
-/* Send slices.  Returns how many bytes were taken; a failure is reported. */
-static size_t
-send_slices(struct stream *s, struct iovec *slices, int count)
-{
-	size_t taken = 0;
-	ssize_t sent;
-
-	if (s->tls == NULL) {
-		sent = send_plain(s, slices, count);
-		if (sent != -1)
-			return (size_t)sent;
-		if (errno != EAGAIN)
-			report_failure(s, errno);
-		return 0;
-	}
-	if (tls_write(s->tls, slices, count, &taken) == TLS_BROKEN)
-		report_failure(s, EPROTO);
-	return taken;
-}
-
-/* Something is unsent: wait for what sending waits for. */
-static void
-wait_to_send(struct stream *s)
-{
-	if (stream_is_shaking(s))
-		return; /* the handshake waits for its own */
-	want_writable(s, s->tls == NULL || !s->tls->write_wants_read);
-	if (s->tls != NULL)
-		read_later(s);
-}
-
-void
-stream_flush_gathered(struct loop *l)
-{
-	struct stream *s = l->gathering;
-	size_t sent = 0;
-
-	if (s == NULL)
-		return;
-	l->gathering = NULL;
-	if (s->error == 0 && !s->connecting && stream_unsent(s) == 0 &&
-	    !stream_is_shaking(s))
-		sent = send_slices(s, gather.slices, gather.count);
-	/* What never left can be sent over another connection. */
-	if (s->error == 0 || (s->paused & PAUSE_CONNECTING) != 0) {
-		s->accepted_bytes += gather.bytes;
-		if (sent < gather.bytes) {
-			unsent_keep(&s->unsent, gather.slices, gather.count,
-			    gather.bytes, sent);
-			if (s->error == 0)
-				wait_to_send(s);
-		}
-	}
-	gather.count = 0;
-	gather.bytes = 0;
-}
-
-static void
-begin_gathering(struct stream *s)
-{
-	if (s->loop->gathering == s && gather.count < GATHER_SLICES)
-		return;
-	stream_flush_gathered(s->loop);
-	s->loop->gathering = s;
-}
-
-void
-stream_write(struct stream *s, const void *bytes, size_t len)
-{
-	if (len == 0 || !s->open)
-		return;
-	begin_gathering(s);
-	gather.slices[gather.count++] = (struct iovec){
-		.iov_base = (void *)(uintptr_t)bytes, .iov_len = len };
-	gather.bytes += len;
-}
-
-void
-stream_write_small(struct stream *s, const void *bytes, size_t len)
-{
-	assert(len <= GATHER_SMALL);
-	if (len == 0 || !s->open)
-		return;
-	begin_gathering(s);
-	memcpy(gather.small[gather.count], bytes, len);
-	stream_write(s, gather.small[gather.count], len);
-}
-
-bool
-stream_revoke(struct stream *s, uint64_t mark)
-{
-	if (s->accepted_bytes != mark)
-		return false;
-	if (s->loop->gathering == s) {
-		s->loop->gathering = NULL;
-		gather.count = 0;
-		gather.bytes = 0;
-	}
-	return true;
-}
-
-/* Send what was kept, and tell what room there is. */
-static void
-send_unsent(struct stream *s)
-{
-	size_t before = stream_unsent(s), left;
-
-	if (before > 0) {
-		struct iovec rest = { .iov_base = s->unsent.bytes + s->unsent.at,
-			.iov_len = before };
-
-		s->unsent.at += (uint32_t)send_slices(s, &rest, 1);
-	}
-	left = stream_unsent(s);
-	if (s->error != 0 || left == 0)
-		want_writable(s, false);
-	else
-		wait_to_send(s);
-	if (s->error != 0)
-		return;
-	if (left == 0)
-		unsent_drop(&s->unsent);
-	if ((before != left && left <= STREAM_LOW_BYTES) || s->ending) {
-		s->ending = false;
-		s->ops->drained(s->arg);
-	}
 }
 
 /* A step of the handshake.  true: it is done, and the stream still open. */
@@ -229,9 +71,9 @@ shake(struct stream *s)
 {
 	enum tls_io io = tls_handshake(s->tls);
 
-	want_writable(s, io == TLS_WANT_WRITE);
+	stream_want_writable(s, io == TLS_WANT_WRITE);
 	if (io == TLS_BROKEN)
-		report_failure(s, EPROTO);
+		stream_fail(s, EPROTO);
 	if (io == TLS_WANT_READ)
 		s->unread = false;
 	if (io != TLS_DONE)
@@ -239,7 +81,7 @@ shake(struct stream *s)
 	stream_resume(s, PAUSE_CONNECTING);
 	s->ops->connected(s->arg);
 	if (s->open && stream_unsent(s) > 0)
-		send_unsent(s);
+		stream_send_unsent(s);
 	return s->open && s->error == 0;
 }
 
@@ -249,7 +91,7 @@ shake_only(struct stream *s)
 {
 	if (shake(s)) {
 		s->unread |= tls_has_bytes(s->tls);
-		read_later(s);
+		stream_read_later(s);
 	}
 }
 
@@ -265,8 +107,8 @@ finish_connect(struct stream *s)
 		return;
 	s->connecting = false;
 	if (error != 0) {
-		want_writable(s, false);
-		report_failure(s, error);
+		stream_want_writable(s, false);
+		stream_fail(s, error);
 		return;
 	}
 	if (s->tls != NULL) {
@@ -287,7 +129,7 @@ on_writable(struct stream *s)
 	else if (stream_is_shaking(s))
 		shake_only(s);
 	if (s->open && s->error == 0 && !s->connecting && !stream_is_shaking(s))
-		send_unsent(s);
+		stream_send_unsent(s);
 	if (reads && s->open && s->error == 0)
 		s->ops->readable(s->arg);
 }
@@ -300,7 +142,7 @@ is_ready_to_read(struct stream *s)
 	if (s->tls->handshaking)
 		return shake(s) && s->paused == 0;
 	if (s->tls->write_wants_read)
-		send_unsent(s);
+		stream_send_unsent(s);
 	return s->open && s->paused == 0;
 }
 
@@ -312,6 +154,7 @@ on_ready(struct watch *w, unsigned what)
 	struct loop *l = s->loop;
 
 	loop_enter(l);
+	stream_settle_first(s);
 	s->unread |= (what & WATCH_READ) != 0;
 	s->ended |= (what & WATCH_END) != 0;
 	if ((what & WATCH_WRITE) != 0 && s->writing)
@@ -319,8 +162,8 @@ on_ready(struct watch *w, unsigned what)
 	if (s->unread && wants_reading(s) &&
 	    (s->tls == NULL || is_ready_to_read(s)))
 		s->ops->readable(s->arg);
-	read_later(s);
-	stream_flush_gathered(l);
+	stream_read_later(s);
+	stream_post_gathered(l);
 }
 
 static void
@@ -343,7 +186,7 @@ stream_open(struct stream *s, struct loop *l, int fd,
 {
 	stream_prepare(s, l, fd, ops, arg);
 	if (!watch_begin(&l->watches, &s->watch, fd, false, on_ready))
-		report_failure(s, errno);
+		stream_fail(s, errno);
 }
 
 void
@@ -363,7 +206,7 @@ stream_connect(struct stream *s, struct loop *l, const struct sockaddr *addr,
 	    on_ready))
 		error = errno;
 	if (error != 0) {
-		report_failure(s, error);
+		stream_fail(s, error);
 		return;
 	}
 	s->connecting = s->writing = true;
@@ -373,11 +216,11 @@ void
 stream_secure(struct stream *s, struct ssl_st *ssl)
 {
 	if (ssl == NULL) {
-		report_failure(s, ENOMEM);
+		stream_fail(s, ENOMEM);
 		return;
 	}
 	s->tls = tls_new(ssl, s->fd);
-	read_later(s);
+	stream_read_later(s);
 }
 
 void
@@ -385,6 +228,7 @@ stream_spoil(struct stream *s)
 {
 	const struct linger reset = { .l_onoff = 1 };
 
+	stream_settle(s);
 	s->spoiled = true;
 	(void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 }
@@ -392,9 +236,10 @@ stream_spoil(struct stream *s)
 bool
 stream_finish(struct stream *s)
 {
+	stream_settle(s);
 	s->ending = s->tls != NULL && s->error == 0 && !tls_say_end(s->tls);
 	if (s->ending)
-		want_writable(s, true);
+		stream_want_writable(s, true);
 	else
 		(void)shutdown(s->fd, SHUT_WR);
 	return !s->ending;
@@ -415,14 +260,7 @@ stream_refuse(struct stream *s, struct loop *l, int error,
 {
 	stream_prepare(s, l, -1, ops, arg);
 	s->paused = PAUSE_CONNECTING;
-	report_failure(s, error);
-}
-
-const char *
-stream_kept(const struct stream *s, size_t *len_out)
-{
-	*len_out = stream_unsent(s);
-	return s->unsent.bytes + s->unsent.at;
+	stream_fail(s, error);
 }
 
 void
@@ -430,12 +268,9 @@ stream_close(struct stream *s)
 {
 	if (!s->open)
 		return;
+	stream_settle(s);
 	s->open = false;
-	if (s->loop->gathering == s) {
-		s->loop->gathering = NULL;
-		gather.count = 0;
-		gather.bytes = 0;
-	}
+	stream_forget_gathered(s);
 	loop_undefer(s->loop, &s->report);
 	if (s->tls != NULL)
 		close_tls(s);
@@ -496,7 +331,7 @@ read_tls(struct stream *s, char *space, size_t len, size_t *got_out)
 	case TLS_DONE:
 		return IO_OK;
 	case TLS_WANT_WRITE:
-		want_writable(s, true); /* fall through */
+		stream_want_writable(s, true); /* fall through */
 	case TLS_WANT_READ:
 		return IO_AGAIN;
 	case TLS_END:
@@ -531,18 +366,6 @@ stream_read(struct stream *s, char *space, size_t len, size_t *got_out)
 	return IO_FAIL;
 }
 
-size_t
-stream_unsent(const struct stream *s)
-{
-	return s->unsent.len - s->unsent.at;
-}
-
-uint64_t
-stream_left(const struct stream *s)
-{
-	return s->accepted_bytes - stream_unsent(s);
-}
-
 void
 stream_pause(struct stream *s, enum pause why)
 {
@@ -553,5 +376,5 @@ void
 stream_resume(struct stream *s, enum pause why)
 {
 	s->paused &= (uint8_t)~why;
-	read_later(s);
+	stream_read_later(s);
 }

@@ -30,7 +30,6 @@
 
 struct ssl_st;
 struct tls;
-
 /* Unsent bytes of one stream: at HIGH its feeder is to be paused, at LOW it
  * is told to go on.  A feeder that reads no more than stream_room() at once
  * keeps a stream below HIGH and what its own framing adds. */
@@ -58,6 +57,7 @@ struct stream_ops {
 	/* Writing, connecting or the handshake failed (stream->error,
 	 * stream_why()); nothing is written any more.  Called between turns. */
 	void (*failed)(void *arg);
+	void (*kept)(void *arg); /* see stream_send.h; may be NULL */
 };
 
 /* Small on purpose: an idle connection is little more than one of these. */
@@ -78,9 +78,9 @@ struct stream {
 	bool unread;               /* the socket may hold something */
 	bool ended;                /* WATCH_END was told */
 	bool ending;               /* stream_finish() is to be tried again */
+	uint8_t posted;            /* its place in the loop's outbox + 1; 0 = none */
 	struct unsent unsent;
-	uint64_t accepted_bytes;   /* sent or kept for sending: nothing of a write
-	                              before this is still revocable */
+	uint64_t accepted_bytes;   /* sent or kept: not to be revoked any more */
 };
 
 /* Take a connected socket over, reading. */

@@ -16,6 +16,7 @@ watch_set_init(struct watch_set *s, struct err *err)
 {
 	LIST_INIT(&s->asked);
 	LIST_INIT(&s->due);
+	s->telling = 0;
 	s->fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->fd == -1)
 		return err_set(err, "event loop: epoll: %s", strerror(errno));
@@ -122,6 +123,7 @@ watch_tell(struct watch_set *s)
 	struct epoll_event told[TOLD_AT_ONCE];
 	int count = epoll_wait(s->fd, told, TOLD_AT_ONCE, 0);
 
+	s->telling = count;
 	for (int i = 0; i < count; i++) {
 		struct watch *w = told[i].data.ptr;
 
@@ -130,6 +132,7 @@ watch_tell(struct watch_set *s)
 		leave_due(w);
 		w->ready(w, what_of(told[i].events));
 	}
+	s->telling = 0;
 	return count;
 }
 

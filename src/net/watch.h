@@ -46,6 +46,8 @@ struct watch_set {
 	int fd;                  /* owns; readable when there is something to tell */
 	struct watch_list asked; /* to be called again */
 	struct watch_list due;   /* the same, in this turn */
+	int telling;             /* how many the kernel told of at once; 0 outside of
+	                            watch_tell() */
 };
 
 bool watch_set_init(struct watch_set *s, struct err *err) MUST_CHECK;

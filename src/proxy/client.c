@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/stream_send.h"
 #include "http/framing.h"
 #include "http/parser.h"
 #include "proxy/access.h"
@@ -188,7 +189,7 @@ client_answer_done(struct client *c)
 	}
 	c->state = CLIENT_IDLE;
 	c->seen = 0;
-	stream_flush_gathered(&w->loop);
+	stream_post_gathered(&w->loop);
 	patience_for_request(c);
 	/* Who asks on without reading would pile up answers here. */
 	if (stream_unsent(&c->stream) > 0)
@@ -373,7 +374,7 @@ feed(struct client *c, const char *bytes, size_t len)
 static void
 hold_back(struct client *c)
 {
-	stream_flush_gathered(&c->worker->loop);
+	stream_post_gathered(&c->worker->loop);
 	if (c->state == CLIENT_WAIT && c->intake.len > 0)
 		stream_pause(&c->stream, PAUSE_BUSY);
 	if (c->exchange != NULL && c->state == CLIENT_BODY &&
@@ -459,11 +460,26 @@ on_failed(void *arg)
 	client_close(arg);
 }
 
+/* What client_answer_done() asks behind a whole answer. */
+static void
+on_kept(void *arg)
+{
+	struct client *c = arg;
+
+	if (c->state == CLIENT_IDLE) {
+		stream_pause(&c->stream, PAUSE_BUSY);
+		patience_for_request(c);
+	} else {
+		patience_output_kept(c);
+	}
+}
+
 static const struct stream_ops client_ops = {
 	.readable = on_readable,
 	.drained = on_drained,
 	.connected = secure_client_done,
 	.failed = on_failed,
+	.kept = on_kept,
 };
 
 /* --- coming and going ------------------------------------------------------------ */

@@ -68,7 +68,7 @@ on_failed(void *arg)
 }
 
 static const struct stream_ops ops = { on_readable, on_drained, on_connected,
-	on_failed };
+	on_failed, NULL };
 
 static struct stage *
 stage_new(void)

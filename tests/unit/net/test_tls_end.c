@@ -48,7 +48,7 @@ on_failed(void *arg)
 }
 
 static const struct stream_ops ops = { on_nothing, on_drained, on_connected,
-	on_failed };
+	on_failed, NULL };
 
 static SSL *
 ssl_new(void)
