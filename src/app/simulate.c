@@ -23,6 +23,7 @@ struct happening {
 	int64_t at_us;
 	uint64_t order;            /* of two at one moment the first comes first */
 	bool is_pair, is_different;
+	unsigned route;            /* of a pair */
 	struct replay_leg leg;
 };
 
@@ -179,7 +180,7 @@ happen_until(struct simulation *s, int64_t at_us)
 		if (h.at_us > s->counts.last_us)
 			s->counts.last_us = h.at_us;
 		if (h.is_pair)
-			replay_add_pair(s->replay, h.is_different);
+			replay_add_pair(s->replay, h.route, h.is_different);
 		else
 			replay_add_leg(s->replay, &h.leg);
 	}
@@ -242,7 +243,8 @@ make_leg(struct simulation *s, const struct past_leg *leg,
 		.latency_us = leg->latency_us,
 		.first_byte_us = leg->first_byte_us,
 		.first_content_us = leg->first_content_us,
-		.bucket = leg->bucket };
+		.bucket = leg->bucket,
+		.route = replay_route(s->config, leg->route) };
 	h->at_us = leg->ts_us + (int64_t)leg->latency_us;
 	if (is_fallback(leg) && other != NULL) /* it began when that one ended */
 		h->at_us += (int64_t)other->latency_us;
@@ -315,7 +317,8 @@ simulation_add_pair(struct simulation *s, const struct past_pair *pair)
 {
 	struct happening h = { .is_pair = true,
 		.at_us = pair->ts_us + (int64_t)pair->latency_us,
-		.is_different = pair->verdict == VERDICT_DIFFERENT };
+		.is_different = pair->verdict == VERDICT_DIFFERENT,
+		.route = replay_route(s->config, pair->route) };
 
 	begin(s, pair->ts_us);
 	finish_pair(s);

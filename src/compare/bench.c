@@ -19,6 +19,7 @@
 #include "compare/keep.h"
 #include "compare/nature.h"
 #include "observe/redact.h"
+#include "observe/routes.h"
 
 /* A sleeper is woken by a sample or by the end; this only bounds what a lost
  * wake would cost. */
@@ -30,6 +31,7 @@
 struct judge {
 	struct judge_bench *bench;   /* borrows */
 	struct compare_stats *stats; /* borrows; this thread is its only writer */
+	size_t index;                /* among the judges */
 	pthread_t thread;
 };
 
@@ -56,6 +58,7 @@ judge_one(struct judge *j, const struct sample *s, struct redactor *redactor,
 	nature_settle(s, j->bench->noise, &f);
 	judge_record(s, redactor, &f, &r);
 	stat_add(&j->stats->verdicts[r.verdict], 1);
+	routes_verdict(s->counts, j->index, r.verdict);
 	divergence_add(j->bench->divergence, &r, f.diffs.entries,
 	    f.diffs.count);
 	/* A full sink has counted it; there is nobody else to tell. */
@@ -144,6 +147,7 @@ judge_bench_start(unsigned threads, size_t queue, struct stats_board *board,
 	atomic_init(&b->stopping, false);
 	for (size_t i = 0; i < threads; i++) {
 		b->judges[i].bench = b;
+		b->judges[i].index = i;
 		b->judges[i].stats = board->compares[i];
 	}
 	start_threads(b);

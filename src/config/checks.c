@@ -293,4 +293,6 @@ check_rules(struct reader *r, const struct json *object, void *target)
 		    "Add it");
 	check_isolation(r, object, rules);
 	signal_rules_mark(&rules->signals);
+	route_counting_end(&rules->counting, rules->routes, rules->route_count,
+	    rules->signals.mark);
 }

@@ -75,6 +75,8 @@ struct condition {
 	enum probe_per per;      /* of NUMBER_PROBE */
 	unsigned spread;        /* of a quantile but latency's: rules.signals.spreads */
 	enum version version;   /* whose number; default enhanced */
+	char *route;            /* of requests of this path pattern; NULL = of all */
+	unsigned watched;       /* likewise: its index in rules.counting.paths */
 	enum relation relation;
 	bool below;             /* holds below the limit, not above */
 	double limit;           /* shares 0..1; times in us; "times": a factor */

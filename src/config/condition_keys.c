@@ -203,8 +203,8 @@ static void
 check_probe_keys(struct reader *r, const struct json *object,
     const struct condition *c)
 {
-	static const char *const others[] = { "version", "quantile", "last",
-		"min_requests", "test", "alpha" };
+	static const char *const others[] = { "version", "route", "quantile",
+		"last", "min_requests", "test", "alpha" };
 
 	for (size_t i = 0; i < COUNT_OF(others); i++)
 		if (json_member(object, others[i]) != NULL)
@@ -296,6 +296,63 @@ take_number(struct reader *r, const struct json *object, struct condition *c)
 		}
 	fault_unknown_signal(r, object, c);
 	return false;
+}
+
+/* --- the route -------------------------------------------------------------- */
+
+static void
+fault_unknown_route(struct reader *r, const struct json *object,
+    const char *path)
+{
+	const struct rules *rules = r->rules;
+	const char **paths = read_alloc(r, (rules->route_count + 1) *
+	    sizeof *paths);
+	const char *near;
+	size_t count = 0;
+
+	for (size_t i = 0; i < rules->route_count; i++)
+		if (rules->routes[i].path != NULL)
+			paths[count++] = rules->routes[i].path;
+	near = text_nearest(path, paths, count);
+	if (near != NULL)
+		read_fault_in(r, object, "route", "there is no route of path "
+		    "\"%s\"; did you mean \"%s\"?", path, near);
+	else
+		read_fault_in(r, object, "route", "there is no route of path "
+		    "\"%s\"; add it to \"routes\", or name one as it stands "
+		    "there", path);
+}
+
+static bool
+has_route(const struct rules *rules, const char *path)
+{
+	for (size_t i = 0; i < rules->route_count; i++)
+		if (rules->routes[i].path != NULL &&
+		    strcmp(rules->routes[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static void
+take_route(struct reader *r, const struct json *object, struct condition *c)
+{
+	size_t index;
+
+	if (c->route == NULL)
+		return;
+	if (c->kind == NUMBER_MEASURE && c->measure == MEASURE_ISOLATION)
+		read_fault_in(r, object, "route", "is nothing to isolation, which "
+		    "is of sessions; remove it");
+	if (!has_route(r->rules, c->route)) {
+		fault_unknown_route(r, object, c->route);
+		return;
+	}
+	index = route_counting_watch(&r->rules->counting, c->route);
+	if (index == SIZE_MAX)
+		read_fault_in(r, object, "route", "is one too many: conditions may "
+		    "name %d different routes in all", ROUTES_WATCHED_MAX);
+	else
+		c->watched = (unsigned)index;
 }
 
 /* --- what goes together ------------------------------------------------------ */
@@ -392,6 +449,7 @@ check_condition(struct reader *r, const struct json *object,
 		c->min_requests = 1; /* it is known, or not */
 		return;
 	}
+	take_route(r, object, c);
 	check_version(r, object, c);
 	check_test(r, object, c);
 }

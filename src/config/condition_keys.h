@@ -39,6 +39,10 @@ extern const struct key_type key_measure_limit;
 	{ "version", &key_choice, KEY_FIELD(struct condition, version), \
 	    .words = version_words, .standard = KEY_TEXT("enhanced"), \
 	    .help = "Whose number." }, \
+	{ "route", &key_pattern, KEY_FIELD(struct condition, route), \
+	    .help = "Of which requests: those of this route, named by the `path` of " \
+	    "a route of `routes`, whatever its methods. Absent: of all. At most eight " \
+	    "routes in all (12 MiB each, and as much again for each distribution)." }, \
 	CONDITION_LIMIT("above", RELATION_VALUE, false, \
 	    "Above this share (`\"5%\"`), time (`\"500ms\"`) or number."), \
 	CONDITION_LIMIT("above_legacy_by", RELATION_LEGACY_BY, false, \

@@ -20,6 +20,7 @@
 #include "config/noise_rules.h"
 #include "config/plan_rules.h"
 #include "config/probe_rules.h"
+#include "config/route_rules.h"
 #include "config/signal_rules.h"
 #include "config/smoke_rules.h"
 #include "config/version.h"
@@ -49,15 +50,6 @@ struct source_chain {
 	bool needs_body; /* one of them is SOURCE_BODY */
 };
 
-struct route {
-	char *path;      /* "*" one segment, a trailing "*" any rest; never NULL */
-	char **methods;  /* NULL-terminated; NULL = every method */
-	bool rollout;    /* false = always legacy */
-	bool shadow;     /* false = never mirrored; absent = as rollout */
-	bool only_enhanced;  /* legacy has no such route */
-	uint32_t otherwise;  /* status for who is not in */
-};
-
 /* Which failures of enhanced are answered by legacy. */
 enum fallback_on {
 	FALLBACK_CONNECT = 1 << 0,
@@ -75,6 +67,7 @@ struct rules {
 	struct source_chain tenant;
 	struct route *routes;    /* none = every request takes part */
 	size_t route_count;
+	struct route_counting counting; /* by their paths */
 	char *name;              /* as tools and people call the rollout */
 	char *salt;
 	bool enabled;

@@ -268,6 +268,7 @@ snapshot_unref(struct snapshot **s)
 	user_overrides_unref(&gone->users);
 	roster_unref(&gone->roster);
 	signal_board_unref(&gone->signals);
+	route_board_unref(&gone->routes);
 	config_unref(&gone->config);
 	free(gone);
 }

@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "config/named_override.h"
 #include "config/roster.h"
+#include "config/route_board.h"
 #include "config/signal_board.h"
 
 /* What is (the store keeps it), as opposed to what the config asks for. */
@@ -80,6 +81,7 @@ struct snapshot {
 	                                   that send nothing */
 	struct signal_board *signals;   /* shared; NULL: nothing is counted.  Who
 	                                   makes the snapshot gives a reference */
+	struct route_board *routes;     /* likewise */
 	struct rollout_state state;
 	const struct stage *complete;   /* stage_complete(); of the config */
 };

@@ -62,6 +62,8 @@ bool breaker_judge(const struct breaker *b,
 
 /* "ms", "share", "number" */
 const char *guard_unit_name(enum measure_unit unit);
+/* "error_rate of enhanced on /api/v1/chat", "store_memory" */
+void guard_explain_number(const struct condition *c, struct buf *out);
 /* One sentence and one JSON object of the numbers; either may be NULL. */
 void guard_explain(const struct guard_rule *rule,
     const struct guard_reading *r, struct buf *sentence, struct buf *json);

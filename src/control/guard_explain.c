@@ -40,13 +40,14 @@ add_value(struct buf *b, enum measure_unit unit, double value)
 		buf_printf(b, "%.0fms", value / 1000);
 }
 
-/* "error_rate of enhanced", "store_memory" */
-static void
-add_number(struct buf *b, const struct condition *c)
+void
+guard_explain_number(const struct condition *c, struct buf *b)
 {
 	buf_puts(b, condition_name(c));
 	if (condition_whose(c)[0] != '\0')
 		buf_printf(b, " of %s", condition_whose(c));
+	if (c->route != NULL)
+		buf_printf(b, " on %s", c->route);
 }
 
 /* " (72 of 1000)" or " (of 1000)"; a count is of nothing but itself, nor is
@@ -119,7 +120,7 @@ explain_sentence(const struct guard_rule *rule, const struct guard_reading *r,
 	enum measure_unit unit = condition_unit(c);
 
 	buf_printf(b, "%s: ", rule->name);
-	add_number(b, c);
+	guard_explain_number(c, b);
 	buf_puts(b, " is ");
 	add_value(b, unit, r->numbers.value);
 	add_count(b, c, r->numbers.events, r->numbers.n);
@@ -162,6 +163,10 @@ condition_json(const struct condition *c, const struct condition_reading *r,
 	buf_printf(b, ",\"unit\":\"%s\",\"value\":%.6g,\"limit\":%.6g,"
 	    "\"n\":%" PRIu64, guard_unit_name(unit), scale(unit, r->value),
 	    scale(unit, r->limit), r->n);
+	if (c->route != NULL) {
+		buf_puts(b, ",\"route\":");
+		buf_json_string(b, c->route, strlen(c->route));
+	}
 	if (unit == UNIT_SHARE)
 		buf_printf(b, ",\"events\":%" PRIu64, r->events);
 	base = condition_is_of_start(c) ? "start" : "legacy";
@@ -210,7 +215,7 @@ guard_explain_gate(const struct gate *gate, const struct condition_reading *r,
 	const struct condition *c = &gate->when;
 	enum measure_unit unit = condition_unit(c);
 
-	add_number(b, c);
+	guard_explain_number(c, b);
 	buf_puts(b, " ");
 	if (r->holding == HOLDING_UNKNOWN && condition_is_of_start(c) &&
 	    r->n >= c->min_requests && r->n > 0) {

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "control/change.h"
 #include "control/watch.h"
+#include "observe/record.h"
 #include "observe/sessions.h"
 #include "observe/weights.h"
 #include "policy/bucket.h"
@@ -105,6 +106,14 @@ step(struct replay *r, enum deed deed, const char *name, const char *text)
 /* --- looking ---------------------------------------------------------------- */
 
 static void
+explain_resolved(const struct guard_rule *rule, struct buf *out)
+{
+	buf_printf(out, "%s: ", rule->name);
+	guard_explain_number(&rule->when, out);
+	buf_puts(out, " has been fine for a whole window");
+}
+
+static void
 do_deed(struct replay *r, size_t i, enum deed deed)
 {
 	static const char *const kinds[] = { [DEED_ALERT] = "alert",
@@ -116,8 +125,7 @@ do_deed(struct replay *r, size_t i, enum deed deed)
 	if (deed == DEED_OBSERVED)
 		buf_printf(&sentence, "would %s: ", guard_action_name(rule->action));
 	if (deed == DEED_RESOLVED)
-		buf_printf(&sentence, "%s: %s has been fine for a whole window",
-		    rule->name, condition_name(&rule->when));
+		explain_resolved(rule, &sentence);
 	else
 		guard_explain(rule, &r->watch.readings[i], &sentence, NULL);
 	switch (deed) {
@@ -182,8 +190,8 @@ replay_plan(struct replay *r, struct plan_report *out)
 		.state = &r->state,
 		.latched = r->state.latched,
 		.now_us = r->now_us,
-		.requests = w->tallies[VERSION_ENHANCED].requests -
-		    w->begin[VERSION_ENHANCED].requests,
+		.requests = w->all.tallies[VERSION_ENHANCED].requests -
+		    w->all.begin[VERSION_ENHANCED].requests,
 		.users = { seen_count(&seen, 1, VERSION_LEGACY),
 		    seen_count(&seen, 1, VERSION_ENHANCED) },
 		.critical = watch_critical(w),
@@ -248,8 +256,8 @@ is_early(const struct replay *r, const struct stage *stage)
 	const struct watch *w = &r->watch;
 
 	return r->now_us - r->state.stage_us < (int64_t)stage->dwell_ms * 1000 ||
-	    w->tallies[VERSION_ENHANCED].requests -
-	    w->begin[VERSION_ENHANCED].requests < stage->min_requests;
+	    w->all.tallies[VERSION_ENHANCED].requests -
+	    w->all.begin[VERSION_ENHANCED].requests < stage->min_requests;
 }
 
 static void
@@ -361,17 +369,34 @@ add_signals(struct replay *r, struct tally *t, const struct replay_leg *leg)
 	}
 }
 
-void
-replay_add_leg(struct replay *r, const struct replay_leg *leg)
-{
-	struct tally *t = &r->watch.tallies[leg->version];
+/* A record has so much of a path (leg_record.route). */
+#define RECORDED_MAX (sizeof ((struct leg_record *)0)->route - 1)
 
-	wake(r);
-	if (!leg->counts)
-		return;
+unsigned
+replay_route(const struct config *config, const char *path)
+{
+	const struct route_counting *c = &config->rules.counting;
+
+	for (size_t i = 0; i < c->watched; i++)
+		if (strncmp(c->paths[i], path, RECORDED_MAX) == 0)
+			return (unsigned)i + 1;
+	return 0;
+}
+
+/* NULL: no condition names it. */
+static struct watch_scope *
+scope_of_route(struct replay *r, unsigned route)
+{
+	return route == 0 ? NULL : &r->watch.routes[route - 1];
+}
+
+static void
+add_leg(struct replay *r, struct tally *t, const struct replay_leg *leg,
+    bool is_excess)
+{
 	t->requests++;
 	t->failures += leg->failure;
-	if (!weights_take(&r->weights, leg->version, leg->bucket, leg->failure)) {
+	if (is_excess) {
 		t->excess++;
 		t->excess_failures += leg->failure;
 	}
@@ -385,6 +410,22 @@ replay_add_leg(struct replay *r, const struct replay_leg *leg)
 		hist_add(&t->latency, leg->latency_us);
 		add_signals(r, t, leg);
 	}
+}
+
+void
+replay_add_leg(struct replay *r, const struct replay_leg *leg)
+{
+	struct watch_scope *of_route = scope_of_route(r, leg->route);
+	bool is_excess;
+
+	wake(r);
+	if (!leg->counts)
+		return;
+	is_excess = !weights_take(&r->weights, leg->version, leg->bucket,
+	    leg->failure);
+	add_leg(r, &r->watch.all.tallies[leg->version], leg, is_excess);
+	if (of_route != NULL)
+		add_leg(r, &of_route->tallies[leg->version], leg, is_excess);
 	if (leg->is_shadow)
 		return;
 	if (leg->by_bucket)
@@ -393,14 +434,24 @@ replay_add_leg(struct replay *r, const struct replay_leg *leg)
 		feed_breaker(r, leg->bucket, leg->failure);
 }
 
-void
-replay_add_pair(struct replay *r, bool different)
+static void
+add_pair(struct watch_scope *s, bool different)
 {
-	wake(r);
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
-		r->watch.tallies[v].compared++;
-		r->watch.tallies[v].different += different;
+		s->tallies[v].compared++;
+		s->tallies[v].different += different;
 	}
+}
+
+void
+replay_add_pair(struct replay *r, unsigned route, bool different)
+{
+	struct watch_scope *of_route = scope_of_route(r, route);
+
+	wake(r);
+	add_pair(&r->watch.all, different);
+	if (of_route != NULL)
+		add_pair(of_route, different);
 }
 
 /* As isolating_request(). */
@@ -419,7 +470,7 @@ replay_add_request(struct replay *r, const struct replay_request *request)
 	kind = (news & SESSION_OTHER_USER) != 0 ? ISOLATION_TWO_USERS :
 	    ISOLATION_FLIP;
 	if (news != 0 && (news & SESSION_LOST) == 0 && (on >> kind & 1) != 0)
-		r->watch.tallies[request->version].isolation++;
+		r->watch.all.tallies[request->version].isolation++;
 }
 
 bool
@@ -455,9 +506,7 @@ watch_rules(struct replay *r)
 
 	watch_init(&r->watch);
 	watch_use(&r->watch, rules);
-	history_reshape(r->watch.history, rules->signals.spread_count);
-	for (unsigned v = 0; v < VERSION_COUNT; v++)
-		r->watch.tallies[v].spread_count = rules->signals.spread_count;
+	watch_reshape(&r->watch);
 	if (isolation->is_on && (isolation->on & (1u << ISOLATION_TWO_USERS |
 	    1u << ISOLATION_FLIP)) != 0)
 		r->sessions = session_table_new(isolation->sessions);

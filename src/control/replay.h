@@ -36,6 +36,7 @@ struct replay_leg {
 	uint64_t latency_us;
 	uint64_t first_byte_us, first_content_us; /* 0 = never */
 	uint32_t bucket;      /* BUCKET_NONE without identity */
+	unsigned route;       /* replay_route() of the path of its route */
 	struct signal_values signals; /* of the signals of these rules */
 };
 
@@ -74,11 +75,15 @@ struct replay *replay_new(const struct config *config,
     const struct replay_options *options) MUST_CHECK;
 void replay_free(struct replay **r);
 
+/* For legs and pairs: 0 = no condition is over that route.  Of a record, whose
+ * field has less room than a path, its beginning. */
+unsigned replay_route(const struct config *config, const char *path);
+
 /* Time passes until that moment of the wall clock; never back. */
 void replay_until(struct replay *r, int64_t at_us);
 /* These happen now. */
 void replay_add_leg(struct replay *r, const struct replay_leg *leg);
-void replay_add_pair(struct replay *r, bool different);
+void replay_add_pair(struct replay *r, unsigned route, bool different);
 void replay_add_request(struct replay *r, const struct replay_request *request);
 /* Look now, whatever time it is. */
 void replay_look(struct replay *r);

@@ -61,6 +61,7 @@ rollout_publish(struct rollout *r)
 		state.enabled = false;
 	s = snapshot_new(r->config, r->users, r->roster, &state);
 	s->signals = signal_board_ref(r->signals);
+	s->routes = route_board_ref(r->routes);
 	r->ports.publish(r->ports.arg, s);
 	snapshot_unref(&r->snapshot);
 	r->snapshot = s;
@@ -266,6 +267,7 @@ rollout_stop(struct rollout **rp)
 	config_unref(&r->config);
 	watch_fini(&r->watch);
 	signal_board_unref(&r->signals);
+	route_board_unref(&r->routes);
 	free(r);
 	*rp = NULL;
 }

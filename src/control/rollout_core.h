@@ -48,6 +48,7 @@ struct rollout {
 	/* watch: now_ns is of the last tick */
 	struct watch watch;
 	struct signal_board *signals;  /* owns a reference; NULL: none is asked for */
+	struct route_board *routes;    /* owns a reference; NULL: there are none */
 	uint64_t plan_ns;              /* look at the plan at this moment */
 	struct rollout_smoke smoke;
 	bool starts_due, starts_kept;  /* to be written; some are in the file */

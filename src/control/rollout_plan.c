@@ -23,8 +23,8 @@ rollout_plan(struct rollout *r, struct plan_report *out)
 		.state = &r->state,
 		.latched = r->state.latched || latch_is_set(r->ports.latch),
 		.now_us = clock_wall_us(),
-		.requests = r->watch.tallies[VERSION_ENHANCED].requests -
-		    r->watch.begin[VERSION_ENHANCED].requests,
+		.requests = r->watch.all.tallies[VERSION_ENHANCED].requests -
+		    r->watch.all.begin[VERSION_ENHANCED].requests,
 		.users = { stats_seen(r->ports.board, VERSION_LEGACY),
 		    stats_seen(r->ports.board, VERSION_ENHANCED) },
 		.critical = watch_critical(&r->watch),

@@ -13,12 +13,40 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "observe/routes.h"
 #include "observe/signals.h"
 
 /* Between two looks at what another process has written down. */
 #define FOLLOW_STEP_NS (100 * NS_PER_MS)
 
 /* --- what is looked at --------------------------------------------------- */
+
+/* Where it is counted what the i-th scope says of signals; NULL: nowhere. */
+static const struct signal_board *
+signals_at(const struct rollout *r, size_t i)
+{
+	return i == 0 ? r->signals : r->routes->signals[i - 1];
+}
+
+static struct watch_scope *
+scope_at(struct rollout *r, size_t i)
+{
+	return i == 0 ? &r->watch.all : &r->watch.routes[i - 1];
+}
+
+/* Other routes: those that stay keep their counters. */
+static void
+watch_routes(struct rollout *r)
+{
+	const struct rules *rules = &r->config->rules;
+	struct route_board *before = r->routes;
+
+	if ((before != NULL ? before->mark : 0) == rules->counting.mark)
+		return;
+	r->routes = route_board_new(&rules->counting, &rules->signals,
+	    r->ports.board->worker_count, r->ports.board->compare_count, before);
+	route_board_unref(&before);
+}
 
 /* Other signals: what was counted of them has another meaning now.  Windows
  * of everything else stay. */
@@ -31,11 +59,14 @@ watch_signals(struct rollout *r)
 		return;
 	signal_board_unref(&r->signals);
 	r->signals = signal_board_new(rules, r->ports.board->worker_count);
-	history_reshape(r->watch.history, rules->spread_count);
-	for (unsigned v = 0; v < VERSION_COUNT; v++) {
-		signals_tally(r->signals, v, &r->watch.tallies[v]);
-		signals_tally(r->signals, v, &r->watch.begin[v]);
-	}
+	watch_reshape(&r->watch);
+	for (size_t i = 0; i <= r->watch.route_count; i++)
+		for (unsigned v = 0; v < VERSION_COUNT; v++) {
+			struct watch_scope *s = scope_at(r, i);
+
+			signals_tally(signals_at(r, i), v, &s->tallies[v]);
+			signals_tally(signals_at(r, i), v, &s->begin[v]);
+		}
 }
 
 void
@@ -43,6 +74,7 @@ rollout_watch_config(struct rollout *r)
 {
 	watch_use(&r->watch, &r->config->rules);
 	rollout_isolation_config(r);
+	watch_routes(r); /* its mark has that of the signals in it */
 	watch_signals(r);
 }
 
@@ -51,8 +83,14 @@ take_tallies(struct rollout *r, uint64_t now_ns)
 {
 	r->watch.now_ns = now_ns;
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
-		stats_tally(r->ports.board, v, &r->watch.tallies[v]);
-		signals_tally(r->signals, v, &r->watch.tallies[v]);
+		stats_tally(r->ports.board, v, &r->watch.all.tallies[v]);
+		signals_tally(r->signals, v, &r->watch.all.tallies[v]);
+		for (size_t i = 0; i < r->watch.route_count; i++) {
+			struct tally *t = &r->watch.routes[i].tallies[v];
+
+			routes_tally(r->routes->routes[i], v, t);
+			signals_tally(r->routes->signals[i], v, t);
+		}
 	}
 }
 
@@ -241,11 +279,12 @@ note_undone(struct rollout *r, const struct guard_rule *rule,
 static void
 say_resolved(const struct guard_rule *rule)
 {
-	const char *whose = condition_whose(&rule->when);
+	struct buf number = { 0 };
 
-	log_event(LOG_INFO, "resolved", "%s: %s%s%s has been fine for a whole "
-	    "window", rule->name, condition_name(&rule->when),
-	    whose[0] != '\0' ? " of " : "", whose);
+	guard_explain_number(&rule->when, &number);
+	log_event(LOG_INFO, "resolved", "%s: %s has been fine for a whole "
+	    "window", rule->name, number.bytes);
+	buf_fini(&number);
 }
 
 /* --- moves within the plan ------------------------------------------------ */

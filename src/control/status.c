@@ -452,6 +452,8 @@ set_condition(json_t *o, const struct condition *c,
 
 	set(o, "metric", json_string(condition_name(c)));
 	set(o, "version", json_text_or_null(condition_whose(c)));
+	set(o, "route", c->route != NULL ? json_text_or_null(c->route) :
+	    json_null());
 	set(o, "relation", json_string(condition_key(c)));
 	if (c->relation != RELATION_VALUE) {
 		bool is_start = condition_is_of_start(c);
@@ -546,6 +548,7 @@ status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 	set(o, "alerts", status_alerts(ports->courier));
 	set(o, "probes", status_probes(ports));
 	set(o, "rules", rules(ports));
+	set(o, "routes_left_out", json_count(config->rules.counting.left_out));
 	set(o, "breaker", breaker(ports));
 	set(o, "endpoints", endpoints_list(rollout_snapshot(ports->rollout),
 	    clock_ns()));

@@ -15,13 +15,24 @@ void
 watch_init(struct watch *w)
 {
 	memset(w, 0, sizeof *w);
-	w->history = history_new();
+	w->all.history = history_new();
+}
+
+static void
+free_routes(struct watch *w)
+{
+	for (size_t i = 0; i < w->route_count; i++) {
+		history_free(&w->routes[i].history);
+		free(w->routes[i].path);
+	}
+	free(w->routes);
 }
 
 void
 watch_fini(struct watch *w)
 {
-	history_free(&w->history);
+	history_free(&w->all.history);
+	free_routes(w);
 	free(w->memories);
 	free(w->readings);
 	free(w->tracks);
@@ -40,6 +51,8 @@ is_same_rule(const struct guard_rule *a, const struct guard_rule *b)
 	    x->below == y->below && x->limit >= y->limit &&
 	    x->limit <= y->limit && x->window_ms == y->window_ms &&
 	    x->last == y->last && x->test == y->test &&
+	    (x->route != NULL) == (y->route != NULL) &&
+	    (x->route == NULL || strcmp(x->route, y->route) == 0) &&
 	    a->for_ms == b->for_ms;
 }
 
@@ -131,6 +144,78 @@ probe_of(const struct watch *w, const struct condition *c)
 	return m;
 }
 
+/* --- routes ------------------------------------------------------------------ */
+
+static size_t
+scope_count(const struct watch *w)
+{
+	return 1 + w->route_count;
+}
+
+/* 0 is the whole. */
+static struct watch_scope *
+scope_at(struct watch *w, size_t i)
+{
+	return i == 0 ? &w->all : &w->routes[i - 1];
+}
+
+static const struct watch_scope *
+scope_of(const struct watch *w, const struct condition *c)
+{
+	return c->route == NULL ? &w->all : &w->routes[c->watched];
+}
+
+static void
+shape_scope(struct watch_scope *s, size_t spreads)
+{
+	history_reshape(s->history, spreads);
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		s->tallies[v].spread_count = s->begin[v].spread_count = spreads;
+}
+
+void
+watch_reshape(struct watch *w)
+{
+	for (size_t i = 0; i < scope_count(w); i++)
+		shape_scope(scope_at(w, i), w->rules->signals.spread_count);
+}
+
+/* The past of one that is still named moves over. */
+static void
+take_route(struct watch *w, const char *path, size_t spreads,
+    struct watch_scope *out)
+{
+	for (size_t i = 0; i < w->route_count; i++) {
+		struct watch_scope *s = &w->routes[i];
+
+		if (s->history == NULL || strcmp(s->path, path) != 0)
+			continue;
+		*out = *s;
+		s->path = NULL;
+		s->history = NULL;
+		return;
+	}
+	out->path = mem_strdup(path);
+	out->history = history_new();
+	out->is_new = true;
+	shape_scope(out, spreads);
+}
+
+static void
+use_routes(struct watch *w, const struct rules *rules)
+{
+	const struct route_counting *counting = &rules->counting;
+	struct watch_scope *routes = mem_zalloc((counting->watched + 1) *
+	    sizeof *routes);
+
+	for (size_t i = 0; i < counting->watched; i++)
+		take_route(w, counting->paths[i], rules->signals.spread_count,
+		    &routes[i]);
+	free_routes(w);
+	w->routes = routes;
+	w->route_count = counting->watched;
+}
+
 /* --- other rules ------------------------------------------------------------- */
 
 void
@@ -146,22 +231,38 @@ watch_use(struct watch *w, const struct rules *rules)
 	w->memories = memories;
 	w->readings = mem_zalloc((count + 1) * sizeof *w->readings);
 	use_probes(w, &rules->probes);
+	use_routes(w, rules);
 	w->rules = rules;
 }
 
 /* --- the past --------------------------------------------------------------- */
 
+static void
+cut_scope(struct watch *w, struct watch_scope *s)
+{
+	memcpy(s->begin, s->tallies, sizeof s->begin);
+	history_cut(s->history, w->now_ns, s->tallies);
+	s->is_new = false;
+}
+
 void
 watch_push(struct watch *w)
 {
-	history_push(w->history, w->now_ns, w->tallies);
+	for (size_t i = 0; i < scope_count(w); i++) {
+		struct watch_scope *s = scope_at(w, i);
+
+		if (s->is_new)
+			cut_scope(w, s);
+		else
+			history_push(s->history, w->now_ns, s->tallies);
+	}
 }
 
 void
 watch_window(const struct watch *w, enum version v, uint64_t span_ns,
     struct tally *out, uint64_t *covered_ns_out)
 {
-	history_window(w->history, v, &w->tallies[v], w->now_ns, span_ns,
+	history_window(w->all.history, v, &w->all.tallies[v], w->now_ns, span_ns,
 	    TALLY_ALL, out, covered_ns_out);
 }
 
@@ -170,16 +271,17 @@ static void
 window_of(const struct watch *w, enum version v, const struct condition *c,
     struct tally *out)
 {
+	const struct watch_scope *s = scope_of(w, c);
 	unsigned wanted = measure_wants(c);
 	uint64_t covered_ns;
 
 	if (c->window_ms == 0 && c->last == 0)
-		tally_subtract(&w->tallies[v], &w->begin[v], wanted, out);
+		tally_subtract(&s->tallies[v], &s->begin[v], wanted, out);
 	else if (c->last > 0)
-		history_last(w->history, v, &w->tallies[v], w->now_ns, c->last,
+		history_last(s->history, v, &s->tallies[v], w->now_ns, c->last,
 		    wanted, out, &covered_ns);
 	else
-		history_window(w->history, v, &w->tallies[v], w->now_ns,
+		history_window(s->history, v, &s->tallies[v], w->now_ns,
 		    c->window_ms * NS_PER_MS, wanted, out, &covered_ns);
 }
 
@@ -213,6 +315,13 @@ write_key(const struct watch *w, const struct condition *c,
 		snprintf(over, sizeof over, "%" PRIu64 "ms", c->window_ms);
 	snprintf(out->key, sizeof out->key, "%s %s %s %" PRIx64,
 	    condition_name(c), condition_whose(c), over, meaning_of(w, c));
+	/* A path may be longer than a key. */
+	if (c->route != NULL) {
+		size_t len = strlen(out->key);
+
+		snprintf(out->key + len, sizeof out->key - len, " route %016"
+		    PRIx64, route_path_mark(c->route));
+	}
 }
 
 static const struct stage_start *
@@ -309,8 +418,8 @@ watch_cut(struct watch *w)
 	keep_starts(w);
 	w->began_ns = w->now_ns;
 	w->has_late_start = false;
-	memcpy(w->begin, w->tallies, sizeof w->begin);
-	history_cut(w->history, w->now_ns, w->tallies);
+	for (size_t i = 0; i < scope_count(w); i++)
+		cut_scope(w, scope_at(w, i));
 	memset(w->memories, 0, w->rules->guard_count * sizeof *w->memories);
 }
 
@@ -321,11 +430,12 @@ watch_look(struct watch *w, const struct condition *c)
 {
 	/* Nobody but a sequential test asks for more than counts of it. */
 	unsigned since = c->test == TEST_SEQUENTIAL ? measure_wants(c) : 0;
+	const struct watch_scope *s = scope_of(w, c);
 	const struct stage_start *start;
 
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
 		window_of(w, v, c, &w->view.windows[v]);
-		tally_subtract(&w->tallies[v], &w->begin[v], since,
+		tally_subtract(&s->tallies[v], &s->begin[v], since,
 		    &w->view.since[v]);
 	}
 	if (c->kind == NUMBER_PROBE)
@@ -363,7 +473,7 @@ watch_breaker(struct watch *w, bool exposed)
 	uint64_t covered_ns;
 
 	for (unsigned v = 0; v < VERSION_COUNT; v++)
-		history_window(w->history, v, &w->tallies[v], w->now_ns,
+		history_window(w->all.history, v, &w->all.tallies[v], w->now_ns,
 		    b->window_ms * NS_PER_MS, 0, &windows[v], &covered_ns);
 	return breaker_judge(b, windows, &w->breaker) &&
 	    (exposed || windows[VERSION_ENHANCED].primary_requests > 0);

@@ -24,12 +24,22 @@
 #include "observe/stats.h"
 #include "observe/window.h"
 
-struct watch {
-	const struct rules *rules;      /* borrows: those in force */
+/* What is counted of some requests: of all, or of those of a route. */
+struct watch_scope {
+	char *path;                     /* owns; NULL = of all */
 	struct history *history;        /* owns */
-	uint64_t now_ns;                /* of what follows */
 	struct tally tallies[VERSION_COUNT]; /* all so far; the owner's to fill */
 	struct tally begin[VERSION_COUNT];   /* as the stage began */
+	bool is_new;                    /* nothing is remembered yet */
+};
+
+struct watch {
+	const struct rules *rules;      /* borrows: those in force */
+	uint64_t now_ns;                /* of what follows */
+	struct watch_scope all;
+	struct watch_scope *routes;     /* owns; those that conditions name, in the
+	                                 * order of the rules' counting */
+	size_t route_count;
 	struct guard_memory *memories;  /* owns; by index of the rules' guards */
 	struct guard_reading *readings; /* owns; likewise */
 	struct guard_reading breaker;
@@ -58,11 +68,15 @@ void watch_init(struct watch *w);
 void watch_fini(struct watch *w);
 
 /* Other rules; those before are still there.  A rule that stays as it is keeps
- * its memory. */
+ * its memory, and a route that is still named its past; one that is named anew
+ * begins with the next push. */
 void watch_use(struct watch *w, const struct rules *rules);
 /* The probe of that index has said a number; the same moment again changes
  * nothing. */
 void watch_probe(struct watch *w, size_t i, uint64_t at_ns, double value);
+/* The signals and distributions of the rules, from zero: the owner fills those
+ * of the tallies and of begin. */
+void watch_reshape(struct watch *w);
 /* The tallies are those of now_ns: remember them. */
 void watch_push(struct watch *w);
 /* A stage begins, or traffic was moved: windows start now, nothing is

@@ -455,6 +455,10 @@ add_judgement(const struct show *s, const json_t *rule, struct buf *out)
 		buf_printf(out, ", %.0f of %.0f",
 		    field_number(rule, "n"), field_number(rule, "min_requests"));
 	}
+	if (json_is_string(field(rule, "route"))) {
+		buf_puts(out, ", on ");
+		add_plain(out, field_text(rule, "route"), 40);
+	}
 	buf_puts(out, "\n");
 }
 

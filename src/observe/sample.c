@@ -77,6 +77,7 @@ sample_free(struct sample **s)
 		answer_fini(&(*s)->answers[v]);
 	answer_fini(&(*s)->control);
 	config_unref(&(*s)->config);
+	route_counts_unref(&(*s)->counts);
 	if ((*s)->budget != NULL)
 		sample_budget_give((*s)->budget, (*s)->budget_bytes);
 	free(*s);

@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/ident.h"
 #include "config/config.h"
+#include "config/route_board.h"
 #include "observe/outcome.h"
 #include "observe/record.h"
 
@@ -62,6 +63,8 @@ struct sample {
 	char method[16];
 	char path[RECORD_PATH_MAX];
 	char route[64];
+	struct route_counts *counts;  /* owns a reference; NULL = of no route that
+	                               * is counted */
 	struct answer answers[VERSION_COUNT]; /* by enum version */
 	bool has_control;
 	struct answer control;        /* legacy's, asked once more */

@@ -359,8 +359,7 @@ may_fall_back(const struct exchange *x, enum outcome why)
 static void
 fall_back(struct exchange *x, struct client *c, struct request *r)
 {
-	metric_add(x->worker->stats, METRIC_FALLBACKS, 1);
-	stat_add(&x->worker->stats->fallbacks, 1);
+	leg_count_fallback(x);
 	/* It would be asked twice. */
 	if (r->shadow == SHADOW_WAITING)
 		shadow_drop(r, METRIC_SHADOW_DROP_FALLBACK);

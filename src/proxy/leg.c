@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "observe/routes.h"
 #include "observe/sample.h"
 #include "policy/bucket.h"
 #include "proxy/access.h"
@@ -96,20 +97,15 @@ fill_signals(struct leg_record *rec, struct exchange *x)
 		    v, rec->signals);
 }
 
-/* What only some rules ask for. */
 static void
-count_signals(struct exchange *x, enum outcome outcome)
+count_signals_on(struct exchange *x, const struct signal_board *board)
 {
-	const struct snapshot *s = x->request->snapshot;
-	const struct signal_rules *rules = &s->config->rules.signals;
-	const struct signal_values *v;
-	struct signal_slots *slots;
+	const struct signal_rules *rules =
+	    &x->request->snapshot->config->rules.signals;
+	const struct signal_values *v = reading_signals(x);
+	struct signal_slots *slots = signal_board_slots(board,
+	    x->worker->index, x->version);
 
-	if (s->signals == NULL || x->leg == LEG_CONTROL || x->status == 0 ||
-	    !outcome_is_counted(outcome))
-		return;
-	slots = signal_board_slots(s->signals, x->worker->index, x->version);
-	v = reading_signals(x);
 	if (v != NULL)
 		signals_count(slots, rules, v);
 	for (size_t i = 0; i < rules->spread_count; i++) {
@@ -119,6 +115,44 @@ count_signals(struct exchange *x, enum outcome outcome)
 		if (rules->spreads[i].of != SPREAD_SIGNAL && at_ns != 0)
 			signals_spread(slots, i, since_us(x, at_ns));
 	}
+}
+
+/* What only some rules ask for. */
+static void
+count_signals(struct exchange *x, enum outcome outcome)
+{
+	const struct snapshot *s = x->request->snapshot;
+	const struct signal_board *of_route;
+
+	if (s->signals == NULL || x->leg == LEG_CONTROL || x->status == 0 ||
+	    !outcome_is_counted(outcome))
+		return;
+	count_signals_on(x, s->signals);
+	of_route = route_board_signals(s->routes, x->request->decision.route);
+	if (of_route != NULL)
+		count_signals_on(x, of_route);
+}
+
+/* NULL: of its route nothing is counted. */
+static struct route_slots *
+slots_of_route(const struct exchange *x)
+{
+	struct route_counts *c = route_board_counts(
+	    x->request->snapshot->routes, x->request->decision.route);
+
+	return c == NULL || x->leg == LEG_CONTROL ? NULL :
+	    route_counts_slots(c, x->worker->index, x->version);
+}
+
+void
+leg_count_fallback(struct exchange *x)
+{
+	struct route_slots *of_route = slots_of_route(x);
+
+	metric_add(x->worker->stats, METRIC_FALLBACKS, 1);
+	stat_add(&x->worker->stats->fallbacks, 1);
+	if (of_route != NULL)
+		stat_add(&of_route->fallbacks, 1);
 }
 
 _Static_assert(WEIGHT_BUCKETS == BUCKET_COUNT, "a place for each bucket");
@@ -131,14 +165,21 @@ leg_count(struct exchange *x, enum outcome outcome)
 	bool failure = outcome_is_failure(outcome);
 	struct leg_stats *stats = &w->stats->legs[x->version][x->leg];
 	const struct decision *d = &x->request->decision;
+	struct route_slots *of_route = slots_of_route(x);
 
 	leg_stats_count(stats, outcome, x->status, leg_latency_us(x));
+	if (of_route != NULL)
+		routes_count(of_route, x->leg, outcome, x->status,
+		    leg_latency_us(x));
 	count_signals(x, outcome);
 	/* Control legs are in no evidence: they must not use up a user's
 	 * weight for the legs that are. */
 	if (x->leg != LEG_CONTROL && outcome_is_counted(outcome) &&
-	    !weights_take(w->board->weights, x->version, d->bucket, failure))
+	    !weights_take(w->board->weights, x->version, d->bucket, failure)) {
 		leg_stats_excess(stats, failure);
+		if (of_route != NULL)
+			routes_excess(of_route, failure);
+	}
 	/* On the side that he was drawn to, where his session keeps him elsewhere:
 	 * the proportion of the sides is looked at. */
 	if (x->leg == LEG_PRIMARY && x->why == WHY_STICKY)

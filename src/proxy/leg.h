@@ -19,6 +19,8 @@ uint64_t leg_latency_us(const struct exchange *x);
 void leg_time_answer(const struct exchange *x, struct answer *out);
 /* Count it with this outcome, feed the breaker. */
 void leg_count(struct exchange *x, enum outcome outcome);
+/* It failed, and legacy answers. */
+void leg_count_fallback(struct exchange *x);
 /* Count it, unless it is a tunnel, which was counted when it stood; hand its
  * record to the sink.  x->outcome is set; the connection may still be
  * attached. */

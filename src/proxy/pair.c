@@ -59,6 +59,8 @@ sample_of(struct request *r)
 	if (r->decision.route != NULL)
 		text_copy(s->route, sizeof s->route, r->decision.route->path,
 		    strlen(r->decision.route->path));
+	s->counts = route_counts_ref(route_board_counts(r->snapshot->routes,
+	    r->decision.route));
 	for (int v = 0; v < VERSION_COUNT; v++)
 		s->answers[v] = capture_take_answer(&r->answers[v]);
 	return s;

@@ -25,9 +25,9 @@ static const struct {
 } kinds[] = {
 	[LEGS] = { "exchanges", "pair, leg, version, outcome, decision, bucket,"
 	    " status, latency_us, first_byte_us, first_content_us, user_hash,"
-	    " session_hash, signals", "pair", "past_legs" },
+	    " session_hash, signals, route", "pair", "past_legs" },
 	[PAIRS] = { "comparisons", "verdict, legacy_latency_us,"
-	    " enhanced_latency_us", "pair", "past_pairs" },
+	    " enhanced_latency_us, route", "pair", "past_pairs" },
 	[EVENTS] = { "rollout_events", "kind, actor, to_value, reason", "epoch",
 	    "past_events" },
 };
@@ -225,6 +225,7 @@ past_next_leg(struct past *p, struct past_leg *out, bool *found_out,
 	COPY(out->user, v[11]);
 	COPY(out->session, v[12]);
 	COPY(out->signals, v[13]);
+	COPY(out->route, v[14]);
 	return true;
 }
 
@@ -244,6 +245,7 @@ past_next_pair(struct past *p, struct past_pair *out, bool *found_out,
 	out->ts_us = time_of(v[0]);
 	out->verdict = FIND(verdict_name, VERDICT_COUNT, v[1]);
 	out->latency_us = legacy > enhanced ? legacy : enhanced;
+	COPY(out->route, v[4]);
 	return true;
 }
 

@@ -38,12 +38,14 @@ struct past_leg {
 	uint64_t latency_us, first_byte_us, first_content_us;
 	char user[33], session[33];  /* hashed; "" = none */
 	char signals[RECORD_SIGNALS_MAX];
+	char route[64];              /* the rule's path pattern, "" = none */
 };
 
 struct past_pair {
 	int64_t ts_us;
 	enum verdict verdict;
 	uint64_t latency_us;         /* of the later answer */
+	char route[64];              /* as of a leg */
 };
 
 struct past_event {

@@ -212,7 +212,7 @@ request(struct world *w, struct replay *r)
 		leg = answer(w, v == VERSION_LEGACY ? VERSION_ENHANCED :
 		    VERSION_LEGACY, true);
 		replay_add_leg(r, &leg);
-		replay_add_pair(r, chance(w) < DIFFERENT);
+		replay_add_pair(r, 0, chance(w) < DIFFERENT);
 	}
 }
 

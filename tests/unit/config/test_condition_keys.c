@@ -13,6 +13,9 @@
 #define PROBES "'probes':[{'name':'store_memory','url':'http://h/','json':'/a'}," \
 	"{'name':'db_size','url':'http://h/','json':'/b'}]"
 
+#define ROUTES "'routes':[{'match':{'path':'/api/chat','methods':['POST']}}," \
+	"{'match':{'path':'/api/users/*'}},{'match':{'path':'/api/chat'}}]"
+
 static struct config *
 load(const char *guards, struct buf *faults)
 {
@@ -20,7 +23,8 @@ load(const char *guards, struct buf *faults)
 	struct config *c;
 
 	/* The conditions stand first: what they name is found all the same. */
-	buf_printf(&rules, "{'guard':[%s]," SIGNALS "," PROBES "}", guards);
+	buf_printf(&rules, "{'guard':[%s]," SIGNALS "," PROBES "," ROUTES
+	    "}", guards);
 	c = files_load(WITH_RULES, rules.bytes, faults);
 	buf_fini(&rules);
 	return c;
@@ -180,6 +184,16 @@ static const struct {
 	{ "'metric':'error_rate','above_start_by':1,'above':'5%'", "keep exactly" },
 	{ "'signal':'hit','version':'legacy','above_legacy_by':'1%'",
 	    "compared with itself" },
+	{ "'metric':'error_rate','route':'/api/chats','above':'1%'",
+	    "/guard/0/route: there is no route of path \"/api/chats\"; did you "
+	    "mean \"/api/chat\"?" },
+	{ "'metric':'error_rate','route':'/nothing/like/it','above':'1%'",
+	    "add it to \"routes\"" },
+	{ "'metric':'error_rate','route':'api','above':'1%'", "/guard/0/route" },
+	{ "'metric':'isolation_violations','route':'/api/chat','above':0",
+	    "is nothing to isolation" },
+	{ "'probe':'db_size','route':'/api/chat','above':5",
+	    "/guard/0/route: is nothing to a \"probe\"" },
 };
 
 Test(condition_keys, says_what_is_wrong)
@@ -216,4 +230,90 @@ Test(condition_keys, distributions_are_bounded)
 	    "many") != NULL, "%s", faults.bytes);
 	buf_fini(&faults);
 	buf_fini(&rules);
+}
+
+/* --- routes ------------------------------------------------------------------ */
+
+/* What conditions name has room first, whatever stands before it. */
+Test(condition_keys, name_routes)
+{
+	struct buf faults = { 0 };
+	struct config *c = load("{'name':'a','metric':'latency_p95','above':'1s',"
+	    "'route':'/api/users/*'},{'name':'b','signal':'hit','below':'5%',"
+	    "'route':'/api/chat'},{'name':'c','metric':'requests','below':5,"
+	    "'route':'/api/users/*'}", &faults);
+	const struct route_counting *counting;
+	const struct rules *rules;
+
+	cr_assert_not_null(c, "%s", faults.bytes);
+	rules = &c->rules;
+	counting = &rules->counting;
+	cr_assert_eq(counting->count, 2, "one for both methods");
+	cr_expect_eq(counting->watched, 2);
+	cr_expect_str_eq(counting->paths[0], "/api/users/*");
+	cr_expect_str_eq(counting->paths[1], "/api/chat");
+	cr_expect_eq(rules->guards[0].when.watched, 0);
+	cr_expect_eq(rules->guards[1].when.watched, 1);
+	cr_expect_eq(rules->guards[2].when.watched, 0);
+	cr_expect_eq(rules->routes[0].counted, 1);
+	cr_expect_eq(rules->routes[1].counted, 0);
+	cr_expect_eq(rules->routes[2].counted, 1);
+	cr_expect_neq(counting->mark, 0);
+	config_unref(&c);
+}
+
+static struct config *
+load_many(unsigned routes, unsigned first, unsigned guards, struct buf *faults)
+{
+	struct buf rules = { 0 };
+	struct config *c;
+
+	buf_puts(&rules, "{'routes':[");
+	for (unsigned i = 0; i < routes; i++)
+		buf_printf(&rules, "%s{'match':{'path':'/r%u'}}", i > 0 ? "," : "",
+		    i);
+	buf_puts(&rules, "],'guard':[");
+	for (unsigned i = 0; i < guards; i++)
+		buf_printf(&rules, "%s{'name':'g%u','metric':'error_rate',"
+		    "'above':'5%%','route':'/r%u'}", i > 0 ? "," : "", i,
+		    first + i);
+	buf_puts(&rules, "]}");
+	c = files_load(WITH_RULES, rules.bytes, faults);
+	buf_fini(&rules);
+	return c;
+}
+
+Test(condition_keys, more_routes_than_have_room)
+{
+	struct buf faults = { 0 };
+	struct config *c = load_many(ROUTES_COUNTED_MAX + 3,
+	    ROUTES_COUNTED_MAX + 2, 1, &faults);
+	const struct rules *rules;
+
+	cr_assert_not_null(c, "%s", faults.bytes);
+	rules = &c->rules;
+	cr_expect_eq(rules->counting.count, ROUTES_COUNTED_MAX);
+	cr_expect_eq(rules->counting.left_out, 3);
+	cr_expect_eq(rules->routes[ROUTES_COUNTED_MAX + 2].counted, 0);
+	cr_expect_eq(rules->routes[0].counted, 1);
+	cr_expect_eq(rules->routes[ROUTES_COUNTED_MAX - 2].counted,
+	    ROUTES_COUNTED_MAX - 1);
+	cr_expect_eq(rules->routes[ROUTES_COUNTED_MAX - 1].counted,
+	    ROUTES_COUNTED_MAX);
+	config_unref(&c);
+}
+
+Test(condition_keys, routes_that_are_named_are_bounded)
+{
+	struct buf faults = { 0 };
+	struct config *c = load_many(ROUTES_WATCHED_MAX + 1, 0,
+	    ROUTES_WATCHED_MAX, &faults);
+
+	cr_assert_not_null(c, "%s", faults.bytes);
+	config_unref(&c);
+	cr_expect_null(load_many(ROUTES_WATCHED_MAX + 1, 0,
+	    ROUTES_WATCHED_MAX + 1, &faults));
+	cr_expect_not_null(strstr(faults.bytes, "/guard/8/route: is one too many: "
+	    "conditions may name 8 different routes"), "%s", faults.bytes);
+	buf_fini(&faults);
 }

@@ -180,7 +180,8 @@ Test(replay, an_alert_is_over)
 	run(VERSION_ENHANCED, 10, 10, 2);
 	run(VERSION_ENHANCED, 60, 10, 0);
 	cr_expect_str_eq(told, "alert a; resolved a");
-	cr_expect_str_eq(said, "a: error_rate has been fine for a whole window");
+	cr_expect_str_eq(said, "a: error_rate of enhanced has been "
+	    "fine for a whole window");
 }
 
 /* Nights are passed in larger steps, and nothing is missed for it. */

@@ -128,6 +128,7 @@ expect_leg(const struct past_leg *got, unsigned n)
 	cr_expect_eq(got->first_content_us, want->first_content_us);
 	cr_expect_str_eq(got->user, want->user);
 	cr_expect_str_eq(got->session, want->session);
+	cr_expect_str_eq(got->route, want->route);
 	if (want->signals[0] == '\0')
 		cr_expect_str_empty(got->signals);
 	else /* PostgreSQL writes JSON in its own way */
@@ -160,6 +161,7 @@ expect_all(const struct past_options *o, unsigned first, unsigned legs,
 		cr_assert(found);
 		cr_expect_eq(pair.verdict, VERDICT_DIFFERENT);
 		cr_expect_eq(pair.latency_us, 1000);
+		cr_expect_str_eq(pair.route, "/api/v1/*");
 	}
 	cr_assert(past_next_pair(p, &pair, &found, &err), "%s", err.text);
 	cr_expect_not(found);

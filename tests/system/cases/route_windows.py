@@ -1,0 +1,108 @@
+"""Conditions over one route: what fails there is seen there, and nowhere else."""
+
+import signal
+
+from harness import scripts
+from harness.ctl import Ctl
+
+ROUTES = [{"match": {"path": "/ai/*"}}, {"match": {"path": "/users"}}]
+FINE = scripts.as_json({"hit": True})
+
+
+def rule(**kw):
+    return {"name": "r", "route": "/ai/*", "min_requests": 20, "window": "60s",
+            "action": "rollback", **kw}
+
+
+def by_path(bad):
+    """Enhanced is bad under /ai/ alone."""
+    return scripts.routes({"/ai/chat": bad}, FINE)
+
+
+def stand(h, *guards, bad=None, shadow=0, **rollout):
+    return h.stand(percent=50, shadow=shadow, legacy=FINE, enhanced=by_path(bad or FINE), rules={
+        "routes": ROUTES, "guard": list(guards), "breaker": {"enabled": False},
+        "signals": [{"name": "hit", "json": "/hit", "kind": "share"}],
+        "rollout": {"fallback": {"on": ["5xx"]}, **rollout}})
+
+
+def ask(t, n, path):
+    for i in range(n):
+        assert t.get(path, user=f"u{i}").status == 200
+
+
+def judgement(t, name="r"):
+    return next(r for r in t.status()["rules"] if r["name"] == name)
+
+
+BAD = scripts.fixed("no", status=500)
+TRIPS = [
+    ("errors", rule(metric="error_rate", above="50%"), BAD, "error_rate of enhanced on /ai/*"),
+    ("fallbacks", rule(metric="fallback_rate", above="50%"), BAD,
+     "fallback_rate of enhanced on /ai/* is 100%"),
+    ("errors by evidence", rule(metric="error_rate", above_legacy_times=1.5, test="sequential"),
+     BAD, "on /ai/* is 100% ("),
+    ("a signal", rule(signal="hit", below="80%"), scripts.as_json({"hit": False}),
+     "hit of enhanced on /ai/* is 0%"),
+]
+
+
+def test_each_number_is_the_route_s(h):
+    for why, condition, bad, words in TRIPS:
+        t = stand(h, condition, bad=bad)
+        with h.check(why):
+            ask(t, 120, "/users")
+            ask(t, 10, "/ai/chat")
+            r = judgement(t)
+            assert r["judgement"] == "unknown" and r["route"] == "/ai/*", r
+            assert r["n"] <= 10, r
+            ask(t, 60, "/ai/chat")
+            t.wait_status(lambda s: s["rollout"]["latched"], "the trip")
+            reason = t.status()["rollout"]["reason"]
+            assert words in reason, reason
+            log = t.proxy.admin().get("/api/v1/events")["events"]
+            trip = next(e for e in log if e["kind"] == "trip")
+            assert trip["evidence"]["route"] == "/ai/*", trip
+
+
+def test_the_others_do_not_see_it(h):
+    t = stand(h, rule(metric="error_rate", above="50%"),
+              rule(name="users", metric="error_rate", above="1%", route="/users"),
+              {k: v for k, v in rule(name="whole", metric="error_rate", above="60%").items()
+               if k != "route"}, bad=BAD,
+              shadow=100)
+    ask(t, 200, "/users")
+    ask(t, 50, "/ai/chat")
+    t.wait_status(lambda s: s["rollout"]["latched"], "the trip of the route")
+    assert judgement(t, "users")["judgement"] == "fine", t.status()["rules"]
+    assert judgement(t, "whole")["judgement"] == "fine", t.status()["rules"]
+    assert judgement(t, "users")["n"] == 200, t.status()["rules"]
+    text, _ = Ctl.of(t.proxy).run("status")
+    assert ", on /ai/*" in text and ", on /users" in text, text
+
+
+def test_pairs_count_for_their_route(h):
+    t = stand(h, rule(metric="divergence_rate", above="50%", action="alert"),
+              rule(name="users", metric="divergence_rate", above="1%", route="/users",
+                   action="alert"), bad=scripts.as_json({"hit": 7}), shadow=100)
+    ask(t, 60, "/users")
+    ask(t, 60, "/ai/chat")
+    t.wait_status(lambda s: [(r["n"], r["judgement"]) for r in s["rules"]] ==
+                  [(60, "trip"), (60, "fine")], "all verdicts")
+
+
+def reload(t, **rules):
+    t.proxy.change(rules=rules)
+    mark = t.proxy.mark()
+    t.proxy.signal(signal.SIGHUP)
+    assert t.proxy.wait_log("reload", since=mark)["level"] == "info"
+
+
+def test_a_reload_keeps_what_was_counted(h):
+    t = stand(h, rule(metric="requests", above=1000, min_requests=1), shadow=100)
+    ask(t, 10, "/ai/chat")
+    t.wait_status(lambda s: s["rules"][0]["n"] == 10, "all that was asked")
+    reload(t, routes=[{"match": {"path": "/new"}}, *ROUTES])
+    ask(t, 5, "/ai/chat")
+    t.wait_status(lambda s: s["rules"][0]["n"] == 15, "both together")
+    assert t.status()["routes_left_out"] == 0
