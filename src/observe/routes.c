@@ -84,7 +84,7 @@ void
 routes_tally(const struct route_counts *c, enum version v, struct tally *out)
 {
 	memset(out, 0, offsetof(struct tally, signals));
-	memset(&out->latency, 0, sizeof out->latency);
+	memset(out->latency.octaves, 0, sizeof out->latency.octaves);
 	for (size_t i = 0; i < c->worker_count; i++)
 		add_slots(out, route_counts_slots(c, i, v));
 	for (size_t i = 0; i < c->compare_count; i++) {

@@ -14,15 +14,21 @@
 #define START (INT64_C(1795824000) * SECOND)
 #define ALERT(name, what) "{'name':'" name "'," what ",'window':'1h'," \
 	"'min_requests':1,'blind':true,'action':'alert'}"
+/* Longer than a record has room for. */
+#define LONG "/0123456789/0123456789/0123456789/0123456789/0123456789/0123456789"
 /* A rule for each number: it says that there is one over zero. */
 #define RULES "{'session':[{'header':'s'}],'identity':[{'header':'u'}]," \
 	"'rollout':{'salt':'t'},'breaker':{'enabled':false}," \
 	"'isolation':{'on':['two_users','flip']}," \
+	"'routes':[{'match':{'path':'" LONG "/*'}}]," \
 	"'signals':[{'name':'hit','header':'x','kind':'share'}," \
 	"{'name':'ms','header':'y','kind':'number','unit':'ms'}],'guard':[" \
 	ALERT("errors", "'metric':'error_rate','above':'0%'") "," \
 	ALERT("legacy", "'metric':'requests','version':'legacy','above':0") "," \
 	ALERT("requests", "'metric':'requests','above':0") "," \
+	ALERT("routed", "'metric':'requests','above':0,'route':'" LONG "/*'") "," \
+	ALERT("parted", "'metric':'divergence_rate','above':'0%','route':'" LONG \
+	"/*'") "," \
 	ALERT("two", "'metric':'requests','above':1") "," \
 	ALERT("fallback", "'metric':'fallback_rate','above':'0%'") "," \
 	ALERT("differs", "'metric':'divergence_rate','above':'0%'") "," \
@@ -89,6 +95,9 @@ static const struct {
 } cases[] = {
 	{ "a leg of enhanced", { LEG() }, "requests" },
 	{ "one of legacy", { LEG(LEGACY) }, "legacy" },
+	{ "of a route", { LEG(.route = "/0123456789/0123456789/0123456789/"
+	    "0123456789/0123456789/01234567") }, "requests routed" },
+	{ "of one that nobody asks for", { LEG(.route = "/x") }, "requests" },
 	{ "a shadow counts", { LEG(.leg = LEG_SHADOW) }, "requests" },
 	{ "a control leg does not", { LEG(LEGACY, .leg = LEG_CONTROL) }, "" },
 	{ "a failure", { LEG(BROKEN) }, "errors requests" },
@@ -201,15 +210,32 @@ Test(simulate, pairs_are_counted_by_their_verdict)
 
 	for (size_t i = 0; i < COUNT_OF(verdicts); i++) {
 		begin(RULES, (struct simulate_options){ .approve = false });
-		simulation_add_pair(simulation, &(struct past_pair){ START,
-		    verdicts[i].verdict, 5 });
-		simulation_add_pair(simulation, &(struct past_pair){ START,
-		    VERDICT_DIFFERENT, 5 });
+		simulation_add_pair(simulation, &(struct past_pair){
+		    .ts_us = START, .verdict = verdicts[i].verdict,
+		    .latency_us = 5 });
+		simulation_add_pair(simulation, &(struct past_pair){
+		    .ts_us = START, .verdict = VERDICT_DIFFERENT,
+		    .latency_us = 5 });
 		simulation_end(simulation);
 		names(got, sizeof got);
 		cr_expect_str_eq(got, verdicts[i].want, "%u: %s", (unsigned)i, got);
 		end();
 	}
+}
+
+Test(simulate, pairs_are_of_their_route)
+{
+	struct past_pair pair = { .ts_us = START, .verdict = VERDICT_DIFFERENT,
+		.latency_us = 5 };
+	char got[256];
+
+	begin(RULES, (struct simulate_options){ .approve = false });
+	snprintf(pair.route, sizeof pair.route, "%.*s",
+	    (int)sizeof pair.route - 1, LONG);
+	simulation_add_pair(simulation, &pair);
+	simulation_end(simulation);
+	names(got, sizeof got);
+	cr_expect_str_eq(got, "parted differs most");
 }
 
 /* --- time ---------------------------------------------------- */
@@ -238,8 +264,9 @@ Test(simulate, a_leg_counts_when_it_ends)
 		snprintf(next.pair, sizeof next.pair, "%u", i);
 		simulation_add_leg(simulation, &next);
 	}
-	simulation_add_pair(simulation, &(struct past_pair){ START + 300 * SECOND,
-	    VERDICT_DIFFERENT, 7 * SECOND });
+	simulation_add_pair(simulation, &(struct past_pair){
+	    .ts_us = START + 300 * SECOND, .verdict = VERDICT_DIFFERENT,
+	    .latency_us = 7 * SECOND });
 	simulation_end(simulation);
 	cr_expect_eq(time_of("legacy"), 1);
 	cr_expect_eq(time_of("errors"), 100);
