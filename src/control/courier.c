@@ -14,9 +14,9 @@
 #include "base/mem.h"
 #include "base/ring.h"
 #include "base/text.h"
-#include "base/thread.h"
 #include "config/config_box.h"
 #include "control/post.h"
+#include "control/transfer.h"
 
 /* Between the control thread and ours: some seconds of the worst storm. */
 #define RING_MAX 256
@@ -32,8 +32,7 @@ struct item {
 
 struct courier {
 	/* the control thread's */
-	pthread_t thread;
-	bool started;
+	struct transfer_thread asker;      /* but for its multi */
 	bool has_targets;
 	unsigned tests;
 
@@ -44,7 +43,6 @@ struct courier {
 	pthread_mutex_t lock;              /* of posts, for readers of rows */
 
 	/* the thread's own */
-	CURLM *multi;                      /* owns; made by control before it starts */
 	struct config *config;             /* owns a reference */
 	char host[ALERT_NAME_MAX + 1];
 	struct post *posts[ALERT_TARGETS_MAX]; /* own */
@@ -79,7 +77,7 @@ call_back(struct courier *c)
 	for (size_t i = 0; i < c->post_count; i++) {
 		struct post *p = c->posts[i];
 
-		delivery_free(c->multi, &p->delivery);
+		delivery_free(c->asker.multi, &p->delivery);
 		post_call_back(p);
 	}
 }
@@ -140,7 +138,7 @@ static void
 begin(struct courier *c, struct post *p, struct letter *l, uint64_t now_ns)
 {
 	post_begin(p, l, now_ns);
-	p->delivery = delivery_begin(c->multi, p->target, source(c), &l->alert, p);
+	p->delivery = delivery_begin(c->asker.multi, p->target, source(c), &l->alert, p);
 	if (p->delivery != NULL)
 		p->current = l;
 	else
@@ -194,7 +192,7 @@ end(struct courier *c, struct post *p, CURLcode code)
 	enum delivery_result result = delivery_end(p->delivery, code, text,
 	    &retry_after_s);
 
-	delivery_free(c->multi, &p->delivery);
+	delivery_free(c->asker.multi, &p->delivery);
 	p->current = NULL;
 	post_note(p, l, result == DELIVERY_DONE, text);
 	l->due_ns = now_ns + NS_PER_MS * delivery_pause_ms(l->tries,
@@ -216,14 +214,11 @@ static bool
 end_finished(struct courier *c)
 {
 	bool any = false;
-	CURLMsg *m;
-	int left;
+	struct post *p;
+	CURLcode code;
 
-	while ((m = curl_multi_info_read(c->multi, &left)) != NULL) {
-		char *post = NULL;
-
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &post);
-		end(c, (struct post *)(void *)post, m->data.result);
+	while ((p = transfer_ended(c->asker.multi, &code)) != NULL) {
+		end(c, p, code);
 		any = true;
 	}
 	return any;
@@ -277,12 +272,12 @@ courier_main(void *arg)
 		take_config(c);
 		take_items(c);
 		wait_ms = begin_due(c);
-		curl_multi_perform(c->multi, &running);
+		curl_multi_perform(c->asker.multi, &running);
 		if (end_finished(c))
 			wait_ms = 0;
 		if (!go_on(c, &wait_ms))
 			break;
-		curl_multi_poll(c->multi, NULL, 0, (int)wait_ms, NULL);
+		curl_multi_poll(c->asker.multi, NULL, 0, (int)wait_ms, NULL);
 	} while (true);
 	count_left(c);
 	return NULL;
@@ -323,27 +318,22 @@ start(struct courier *c)
 {
 	struct err err = { "" };
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
-		c->multi = curl_multi_init();
-	if (c->multi != NULL &&
-	    thread_start(&c->thread, "courier", courier_main, c, &err))
-		c->started = true;
-	else
+	if (!transfer_thread_start(&c->asker, "courier", courier_main, c, &err))
 		log_event(LOG_ERROR, "alerts", "nobody is told of anything: %s",
-		    c->multi == NULL ? "libcurl does not start" : err.text);
+		    err.text);
 }
 
 void
 courier_apply(struct courier *c, struct config *config)
 {
 	c->has_targets = config->settings.alerts.target_count > 0;
-	if (!c->has_targets && !c->started)
+	if (!c->has_targets && !c->asker.started)
 		return;
 	config_box_put(&c->box, config);
-	if (!c->started)
+	if (!c->asker.started)
 		start(c);
 	else
-		curl_multi_wakeup(c->multi);
+		curl_multi_wakeup(c->asker.multi);
 }
 
 /* false: there is no room. */
@@ -352,7 +342,7 @@ put(struct courier *c, const struct alert *a, bool is_test, const char *target)
 {
 	struct item *item;
 
-	if (!c->has_targets || !c->started)
+	if (!c->has_targets || !c->asker.started)
 		return false;
 	item = mem_zalloc(sizeof *item);
 	item->alert = *a;
@@ -365,7 +355,7 @@ put(struct courier *c, const struct alert *a, bool is_test, const char *target)
 		atomic_fetch_add(&c->lost, 1);
 		return false;
 	}
-	curl_multi_wakeup(c->multi);
+	curl_multi_wakeup(c->asker.multi);
 	return true;
 }
 
@@ -415,19 +405,13 @@ courier_stop(struct courier **slot, unsigned timeout_ms)
 		return;
 	*slot = NULL;
 	atomic_store(&c->stop_ns, clock_ns() + timeout_ms * NS_PER_MS);
-	if (c->started) {
-		curl_multi_wakeup(c->multi);
-		pthread_join(c->thread, NULL);
-	}
+	transfer_thread_join(&c->asker);
 	call_back(c);
 	for (size_t i = 0; i < ALERT_TARGETS_MAX; i++)
 		post_free(&c->posts[i]);
 	while (ring_take(c->ring, &item))
 		free(item);
-	if (c->multi != NULL) {
-		curl_multi_cleanup(c->multi);
-		curl_global_cleanup();
-	}
+	transfer_thread_fini(&c->asker);
 	config_unref(&c->config);
 	config_box_fini(&c->box);
 	ring_free(&c->ring);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "control/alert_payload.h"
+#include "control/transfer.h"
 
 #define PAUSE_FIRST_MS UINT64_C(1000)
 #define PAUSE_MAX_MS UINT64_C(60000)
@@ -150,8 +151,6 @@ set_http(struct delivery *d)
 	if (d->target->kind == TARGET_WEBHOOK)
 		sign(d);
 	curl_easy_setopt(d->easy, CURLOPT_HTTPHEADER, d->fields);
-	curl_easy_setopt(d->easy, CURLOPT_HTTP_VERSION,
-	    (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(d->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)d->body.len);
 	curl_easy_setopt(d->easy, CURLOPT_POSTFIELDS, d->body.bytes);
@@ -190,39 +189,16 @@ set_mail(struct delivery *d)
 }
 
 static void
-set_tls(struct delivery *d)
-{
-	const struct alert_tls *t = &d->target->tls;
-
-	curl_easy_setopt(d->easy, CURLOPT_SSLVERSION,
-	    (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(d->easy, CURLOPT_SSL_VERIFYPEER, t->verify ? 1L : 0L);
-	curl_easy_setopt(d->easy, CURLOPT_SSL_VERIFYHOST, t->verify ? 2L : 0L);
-	if (t->ca != NULL)
-		curl_easy_setopt(d->easy, CURLOPT_CAINFO, t->ca);
-	if (t->files.certificate != NULL) {
-		curl_easy_setopt(d->easy, CURLOPT_SSLCERT, t->files.certificate);
-		curl_easy_setopt(d->easy, CURLOPT_SSLKEY, t->files.key);
-	}
-}
-
-static void
 set_common(struct delivery *d, void *arg)
 {
-	curl_easy_setopt(d->easy, CURLOPT_URL, d->target->url);
+	const struct alert_target *t = d->target;
+
+	transfer_set_common(d->easy, "understudy-alerts", t->timeout_ms);
+	transfer_set_tls(d->easy, t->tls.verify, t->tls.ca, &t->tls.files);
+	curl_easy_setopt(d->easy, CURLOPT_URL, t->url);
 	curl_easy_setopt(d->easy, CURLOPT_PRIVATE, arg);
-	curl_easy_setopt(d->easy, CURLOPT_NOSIGNAL, 1L);
-	/* Not by what the environment says of proxies. */
-	curl_easy_setopt(d->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(d->easy, CURLOPT_USERAGENT, "understudy-alerts");
-	curl_easy_setopt(d->easy, CURLOPT_TIMEOUT_MS,
-	    (long)d->target->timeout_ms);
 	curl_easy_setopt(d->easy, CURLOPT_WRITEFUNCTION, on_answer);
 	curl_easy_setopt(d->easy, CURLOPT_WRITEDATA, d);
-#if LIBCURL_VERSION_NUM >= 0x075700
-	/* A name server that is silent must not hold up the others' turn. */
-	curl_easy_setopt(d->easy, CURLOPT_QUICK_EXIT, 1L);
-#endif
 }
 
 struct delivery *
@@ -239,7 +215,6 @@ delivery_begin(CURLM *multi, const struct alert_target *t, const char *source,
 	}
 	alert_write(t, source, a, &d->body);
 	set_common(d, arg);
-	set_tls(d);
 	if (t->kind == TARGET_EMAIL)
 		set_mail(d);
 	else

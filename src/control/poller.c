@@ -3,24 +3,23 @@
  */
 #include "control/poller.h"
 
-#include <curl/curl.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "base/thread.h"
 #include "config/config_box.h"
+#include "control/transfer.h"
 
 /* A large exporter says a megabyte. */
 #define BODY_MAX_BYTES (8u << 20)
+/* Nobody needs more of an answer to know that it is one. */
+#define HEALTH_MAX_BYTES (64u << 10)
 #define WAIT_MAX_MS 1000
 
 struct poll {
@@ -28,22 +27,16 @@ struct poll {
 	struct probe_row row;          /* guarded by the lock */
 	uint64_t due_ns;
 	uint64_t begun_ns;
-	CURL *easy;                    /* owns; NULL = not under way */
-	struct curl_slist *fields;     /* owns, with easy */
-	struct buf body;               /* owns */
-	bool is_too_large;
-	int own_error;                 /* errno of our own, 0 = none */
+	struct transfer transfer;
 };
 
 struct poller {
-	pthread_t thread;
-	bool started;                  /* control thread */
+	struct transfer_thread asker;  /* control thread, but for its multi */
 	struct config_box box;
 	_Atomic bool stop;
 	pthread_mutex_t lock;
 
 	/* the thread's own */
-	CURLM *multi;                  /* owns; made by control before it starts */
 	struct config *config;         /* owns a reference */
 	struct poll *polls;            /* owns */
 	size_t count;
@@ -51,47 +44,6 @@ struct poller {
 };
 
 /* --- one question ------------------------------------------------------------------ */
-
-static void
-drop_transfer(struct poller *p, struct poll *q)
-{
-	if (q->easy == NULL)
-		return;
-	curl_multi_remove_handle(p->multi, q->easy);
-	curl_easy_cleanup(q->easy);
-	curl_slist_free_all(q->fields);
-	q->easy = NULL;
-	q->fields = NULL;
-	buf_fini(&q->body);
-	q->body = (struct buf){ 0 };
-}
-
-static size_t
-on_body(char *bytes, size_t size, size_t count, void *arg)
-{
-	struct poll *q = arg;
-	size_t len = size * count;
-
-	/* Of a health endpoint only the status is asked for. */
-	if (q->rule->kind == PROBE_HEALTH)
-		return len;
-	q->is_too_large = q->body.len + len > BODY_MAX_BYTES;
-	if (q->is_too_large)
-		return 0;
-	buf_add(&q->body, bytes, len);
-	return len;
-}
-
-static curl_socket_t
-on_socket(void *arg, curlsocktype purpose UNUSED, struct curl_sockaddr *at)
-{
-	struct poll *q = arg;
-	int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
-
-	if (fd == -1 && errno_is_exhaustion(errno))
-		q->own_error = errno;
-	return fd == -1 ? CURL_SOCKET_BAD : fd;
-}
 
 /* The caller frees. */
 static char *
@@ -111,65 +63,24 @@ url_of(CURL *easy, const struct probe_rule *rule)
 }
 
 static void
-set_tls(CURL *easy, const struct alert_tls *t)
-{
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-	    (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, t->verify ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, t->verify ? 2L : 0L);
-	if (t->ca != NULL)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, t->ca);
-	if (t->files.certificate != NULL) {
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, t->files.certificate);
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, t->files.key);
-	}
-}
-
-static void
-add_fields(struct poll *q)
-{
-	char *field;
-
-	if (q->rule->kind == PROBE_METRIC)
-		q->fields = curl_slist_append(q->fields, "Accept: text/plain");
-	if (q->rule->authorization == NULL)
-		return;
-	field = mem_printf("Authorization: %s", q->rule->authorization);
-	q->fields = curl_slist_append(q->fields, field);
-	explicit_bzero(field, strlen(field));
-	free(field);
-}
-
-static void
 set_up(struct poll *q)
 {
-	char *url = url_of(q->easy, q->rule);
+	const struct probe_rule *rule = q->rule;
+	CURL *easy = q->transfer.easy;
+	char *url = url_of(easy, rule);
 
-	add_fields(q);
-	set_tls(q->easy, &q->rule->tls);
-	curl_easy_setopt(q->easy, CURLOPT_URL, url);
-	curl_easy_setopt(q->easy, CURLOPT_HTTPHEADER, q->fields);
-	curl_easy_setopt(q->easy, CURLOPT_PRIVATE, q);
-	curl_easy_setopt(q->easy, CURLOPT_NOSIGNAL, 1L);
-	/* Not by what the environment says of proxies. */
-	curl_easy_setopt(q->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(q->easy, CURLOPT_USERAGENT, "understudy-probe");
-	curl_easy_setopt(q->easy, CURLOPT_HTTP_VERSION,
-	    (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(q->easy, CURLOPT_TIMEOUT_MS, (long)q->rule->timeout_ms);
-	curl_easy_setopt(q->easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(q->easy, CURLOPT_WRITEDATA, q);
-	curl_easy_setopt(q->easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-	curl_easy_setopt(q->easy, CURLOPT_OPENSOCKETDATA, q);
+	if (rule->kind == PROBE_METRIC)
+		transfer_add_field(&q->transfer, "Accept", "text/plain");
+	if (rule->authorization != NULL)
+		transfer_add_field(&q->transfer, "Authorization",
+		    rule->authorization);
+	transfer_set_tls(easy, rule->tls.verify, rule->tls.ca, &rule->tls.files);
+	curl_easy_setopt(easy, CURLOPT_URL, url);
 	/* A connection of before shows nothing about a new one. */
-	if (q->rule->kind == PROBE_HEALTH) {
-		curl_easy_setopt(q->easy, CURLOPT_FRESH_CONNECT, 1L);
-		curl_easy_setopt(q->easy, CURLOPT_FORBID_REUSE, 1L);
+	if (rule->kind == PROBE_HEALTH) {
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	}
-#if LIBCURL_VERSION_NUM >= 0x075700
-	/* A name server that is silent must not hold up the others' turn. */
-	curl_easy_setopt(q->easy, CURLOPT_QUICK_EXIT, 1L);
-#endif
 	free(url);
 }
 
@@ -177,16 +88,18 @@ static void
 ask(struct poller *p, struct poll *q, uint64_t now_ns)
 {
 	q->due_ns = now_ns + q->rule->interval_ms * NS_PER_MS;
-	if (q->easy != NULL)
+	if (q->transfer.easy != NULL)
 		return; /* interval below timeout: one at a time */
-	q->easy = curl_easy_init();
-	if (q->easy == NULL)
+	/* Of a health endpoint only the status is asked for. */
+	q->transfer.keeps_body = q->rule->kind != PROBE_HEALTH;
+	q->transfer.max_bytes = q->transfer.keeps_body ? BODY_MAX_BYTES :
+	    HEALTH_MAX_BYTES;
+	if (!transfer_begin(&q->transfer, "understudy-probe",
+	    q->rule->timeout_ms))
 		return;
 	q->begun_ns = now_ns;
-	q->is_too_large = false;
-	q->own_error = 0;
 	set_up(q);
-	curl_multi_add_handle(p->multi, q->easy);
+	transfer_send(p->asker.multi, &q->transfer, q);
 }
 
 /* --- the answer -------------------------------------------------------------------- */
@@ -198,14 +111,14 @@ read_silence(const struct poll *q, CURLcode code, double *out,
     char why[PROBE_WHY_MAX])
 {
 	*out = 0;
-	if (q->own_error != 0)
+	if (q->transfer.own_error != 0)
 		snprintf(why, PROBE_WHY_MAX, "understudy had no socket left");
-	else if (q->is_too_large)
+	else if (transfer_is_too_large(&q->transfer))
 		snprintf(why, PROBE_WHY_MAX, "the answer is longer than %u MiB",
 		    BODY_MAX_BYTES >> 20);
 	else
 		snprintf(why, PROBE_WHY_MAX, "%s", curl_easy_strerror(code));
-	return q->rule->kind == PROBE_HEALTH && q->own_error == 0 &&
+	return q->rule->kind == PROBE_HEALTH && q->transfer.own_error == 0 &&
 	    code != CURLE_COULDNT_RESOLVE_HOST;
 }
 
@@ -237,37 +150,29 @@ static void
 end(struct poller *p, struct poll *q, CURLcode code)
 {
 	char why[PROBE_WHY_MAX] = "";
-	long status = 0, os_error = 0;
+	const struct buf *body = &q->transfer.body;
 	double value = 0;
+	long status;
 	bool ok;
 
-	curl_easy_getinfo(q->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(q->easy, CURLINFO_OS_ERRNO, &os_error);
-	if (code == CURLE_COULDNT_CONNECT && q->own_error == 0 &&
-	    errno_is_exhaustion((int)os_error))
-		q->own_error = (int)os_error;
+	code = transfer_result(&q->transfer, code, &status);
 	if (code == CURLE_OK)
 		ok = probe_answer_read(q->rule, status,
-		    q->body.bytes != NULL ? q->body.bytes : "", q->body.len,
-		    &value, why);
+		    body->bytes != NULL ? body->bytes : "", body->len, &value, why);
 	else
 		ok = read_silence(q, code, &value, why);
-	drop_transfer(p, q);
+	transfer_drop(p->asker.multi, &q->transfer);
 	note(p, q, ok, value, why);
 }
 
 static void
 end_finished(struct poller *p)
 {
-	CURLMsg *m;
-	int left;
+	struct poll *q;
+	CURLcode code;
 
-	while ((m = curl_multi_info_read(p->multi, &left)) != NULL) {
-		char *poll = NULL;
-
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &poll);
-		end(p, (struct poll *)(void *)poll, m->data.result);
-	}
+	while ((q = transfer_ended(p->asker.multi, &code)) != NULL)
+		end(p, q, code);
 }
 
 /* --- the probes -------------------------------------------------------------------- */
@@ -307,7 +212,7 @@ take_config(struct poller *p)
 	count = next->rules.probes.count;
 	polls = mem_zalloc((count + 1) * sizeof *polls);
 	for (size_t i = 0; i < before_count; i++)
-		drop_transfer(p, &before[i]);
+		transfer_drop(p->asker.multi, &before[i].transfer);
 	for (size_t i = 0; i < count; i++)
 		init_poll(p, &polls[i], &next->rules.probes.list[i], before,
 		    before_count);
@@ -350,9 +255,9 @@ poller_main(void *arg)
 
 		take_config(p);
 		wait_ms = ask_due(p);
-		curl_multi_perform(p->multi, &running);
+		curl_multi_perform(p->asker.multi, &running);
 		end_finished(p);
-		curl_multi_poll(p->multi, NULL, 0, wait_ms, NULL);
+		curl_multi_poll(p->asker.multi, NULL, 0, wait_ms, NULL);
 	}
 	return NULL;
 }
@@ -375,26 +280,20 @@ start(struct poller *p)
 {
 	struct err err = { "" };
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
-		p->multi = curl_multi_init();
-	if (p->multi != NULL &&
-	    thread_start(&p->thread, "poller", poller_main, p, &err))
-		p->started = true;
-	else
-		log_event(LOG_ERROR, "probe", "no probe is asked: %s",
-		    p->multi == NULL ? "libcurl does not start" : err.text);
+	if (!transfer_thread_start(&p->asker, "poller", poller_main, p, &err))
+		log_event(LOG_ERROR, "probe", "no probe is asked: %s", err.text);
 }
 
 void
 poller_apply(struct poller *p, struct config *config)
 {
-	if (config->rules.probes.count == 0 && !p->started)
+	if (config->rules.probes.count == 0 && !p->asker.started)
 		return;
 	config_box_put(&p->box, config);
-	if (!p->started)
+	if (!p->asker.started)
 		start(p);
 	else
-		curl_multi_wakeup(p->multi);
+		curl_multi_wakeup(p->asker.multi);
 }
 
 size_t
@@ -421,17 +320,11 @@ poller_stop(struct poller **slot)
 		return;
 	*slot = NULL;
 	atomic_store(&p->stop, true);
-	if (p->started) {
-		curl_multi_wakeup(p->multi);
-		pthread_join(p->thread, NULL);
-	}
+	transfer_thread_join(&p->asker);
 	for (size_t i = 0; i < p->count; i++)
-		drop_transfer(p, &p->polls[i]);
+		transfer_drop(p->asker.multi, &p->polls[i].transfer);
 	free(p->polls);
-	if (p->multi != NULL) {
-		curl_multi_cleanup(p->multi);
-		curl_global_cleanup();
-	}
+	transfer_thread_fini(&p->asker);
 	config_unref(&p->config);
 	config_box_fini(&p->box);
 	pthread_mutex_destroy(&p->lock);

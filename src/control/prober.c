@@ -3,18 +3,15 @@
  */
 #include "control/prober.h"
 
-#include <curl/curl.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/thread.h"
+#include "control/transfer.h"
 #include "policy/hold.h"
 
 /* Nobody needs more of an answer to know that it is one. */
@@ -31,22 +28,16 @@ struct probe {
 	const struct backend *backend;    /* likewise */
 	struct check_row row;
 	uint64_t due_ns;
-	CURL *easy;                       /* owns; NULL = not under way */
-	struct curl_slist *fields;        /* owns, with easy */
-	struct curl_slist *connect_to;    /* owns, with easy */
-	size_t body_bytes;
-	int own_error;                    /* errno of our own, 0 = none */
+	struct transfer transfer;
 };
 
 struct prober {
-	pthread_t thread;
-	bool started;                     /* control thread */
+	struct transfer_thread asker;     /* control thread, but for its multi */
 	pthread_mutex_t lock;
 	struct snapshot *next;            /* owns a reference; under lock */
 	bool stop;                        /* under lock */
 
 	/* the thread's own */
-	CURLM *multi;                     /* owns; made by control before it starts */
 	struct snapshot *snapshot;        /* owns a reference */
 	struct probe *probes;             /* owns */
 	size_t probe_count;
@@ -103,151 +94,43 @@ publish(struct probe *b, unsigned error, unsigned status, bool is_good)
 /* --- one check --------------------------------------------------------------- */
 
 static void
-drop_transfer(struct prober *p, struct probe *b)
-{
-	if (b->easy == NULL)
-		return;
-	curl_multi_remove_handle(p->multi, b->easy);
-	curl_easy_cleanup(b->easy);
-	curl_slist_free_all(b->fields);
-	curl_slist_free_all(b->connect_to);
-	b->easy = NULL;
-	b->fields = b->connect_to = NULL;
-}
-
-static size_t
-on_body(char *bytes UNUSED, size_t size, size_t count, void *arg)
-{
-	struct probe *b = arg;
-
-	b->body_bytes += size * count;
-	return b->body_bytes > BODY_MAX_BYTES ? 0 : size * count;
-}
-
-static curl_socket_t
-on_socket(void *arg, curlsocktype purpose UNUSED, struct curl_sockaddr *at)
-{
-	struct probe *b = arg;
-	int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
-
-	if (fd == -1 && errno_is_exhaustion(errno))
-		b->own_error = errno;
-	return fd == -1 ? CURL_SOCKET_BAD : fd;
-}
-
-static void
-add_host(struct probe *b)
+set_up(struct probe *b)
 {
 	const char *host = b->backend->health.host != NULL ?
 	    b->backend->health.host : b->backend->host;
-	char *field;
 
-	if (host == NULL)
-		host = b->endpoint->authority;
-	field = mem_printf("Host: %s", host);
-	b->fields = curl_slist_append(b->fields, field);
-	free(field);
-}
-
-/* As the traffic's connections (net/tls.h): the same authorities, the same
- * certificate of ours. */
-static void
-set_tls(struct probe *b)
-{
-	const struct tls_backend *t = &b->backend->tls;
-
-	curl_easy_setopt(b->easy, CURLOPT_SSLVERSION,
-	    (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(b->easy, CURLOPT_SSL_VERIFYPEER, t->verify ? 1L : 0L);
-	curl_easy_setopt(b->easy, CURLOPT_SSL_VERIFYHOST, t->verify ? 2L : 0L);
-	if (t->ca != NULL)
-		curl_easy_setopt(b->easy, CURLOPT_CAINFO, t->ca);
-	if (t->files.certificate != NULL) {
-		curl_easy_setopt(b->easy, CURLOPT_SSLCERT, t->files.certificate);
-		curl_easy_setopt(b->easy, CURLOPT_SSLKEY, t->files.key);
-	}
-}
-
-/* libcurl asks for and expects the name that the URL holds. */
-static char *
-url_of(const struct probe *b)
-{
-	const struct endpoint *e = b->endpoint;
-
-	if (e->tls && b->backend->tls.name != NULL)
-		return mem_printf("https://%s:%u%s%s", b->backend->tls.name,
-		    (unsigned)e->port, e->prefix, b->backend->health.path);
-	return mem_printf("%s://%s%s%s", e->tls ? "https" : "http",
-	    e->authority, e->prefix, b->backend->health.path);
-}
-
-static void
-set_up(struct probe *b)
-{
-	char *url = url_of(b);
-	char *to = mem_printf("::%s", b->replica->address);
-
-	b->fields = NULL;
-	add_host(b);
-	if (b->endpoint->tls)
-		set_tls(b);
-	b->connect_to = curl_slist_append(NULL, to);
-	curl_easy_setopt(b->easy, CURLOPT_URL, url);
-	curl_easy_setopt(b->easy, CURLOPT_CONNECT_TO, b->connect_to);
-	curl_easy_setopt(b->easy, CURLOPT_HTTPHEADER, b->fields);
-	curl_easy_setopt(b->easy, CURLOPT_PRIVATE, b);
-	curl_easy_setopt(b->easy, CURLOPT_NOSIGNAL, 1L);
-	/* Not by what the environment says of proxies. */
-	curl_easy_setopt(b->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(b->easy, CURLOPT_USERAGENT, "understudy-health");
-	curl_easy_setopt(b->easy, CURLOPT_HTTP_VERSION,
-	    (long)CURL_HTTP_VERSION_1_1);
-	/* A connection of before shows nothing about a new one. */
-	curl_easy_setopt(b->easy, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(b->easy, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(b->easy, CURLOPT_TIMEOUT_MS,
-	    (long)b->backend->health.timeout_ms);
-	curl_easy_setopt(b->easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(b->easy, CURLOPT_WRITEDATA, b);
-	curl_easy_setopt(b->easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-	curl_easy_setopt(b->easy, CURLOPT_OPENSOCKETDATA, b);
-	free(url);
-	free(to);
+	transfer_add_field(&b->transfer, "Host", host != NULL ? host :
+	    b->endpoint->authority);
+	transfer_to_endpoint(&b->transfer, b->endpoint, b->backend,
+	    b->replica->address, b->backend->health.path);
 }
 
 static void
 begin_check(struct prober *p, struct probe *b, uint64_t now_ns)
 {
 	b->due_ns = now_ns + b->backend->health.interval_ms * NS_PER_MS;
-	if (b->easy != NULL)
+	if (b->transfer.easy != NULL)
 		return; /* interval below timeout: one at a time */
-	b->easy = curl_easy_init();
-	if (b->easy == NULL)
+	b->transfer.max_bytes = BODY_MAX_BYTES;
+	if (!transfer_begin(&b->transfer, "understudy-health",
+	    b->backend->health.timeout_ms))
 		return;
-	b->body_bytes = 0;
-	b->own_error = 0;
 	set_up(b);
-	curl_multi_add_handle(p->multi, b->easy);
+	transfer_send(p->asker.multi, &b->transfer, b);
 }
 
 static void
 end_check(struct prober *p, struct probe *b, CURLcode result)
 {
 	const struct health_check *h = &b->backend->health;
-	long status = 0, os_error = 0;
+	long status;
 	bool is_good;
 
-	curl_easy_getinfo(b->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(b->easy, CURLINFO_OS_ERRNO, &os_error);
-	if (result == CURLE_WRITE_ERROR && b->body_bytes > BODY_MAX_BYTES)
-		result = CURLE_OK; /* it was us who had enough */
-	if (result == CURLE_COULDNT_CONNECT && b->own_error == 0 &&
-	    errno_is_exhaustion((int)os_error))
-		b->own_error = (int)os_error;
+	result = transfer_result(&b->transfer, result, &status);
 	is_good = result == CURLE_OK && status >= h->status_low &&
 	    status <= h->status_high;
-	drop_transfer(p, b);
-	publish(b, b->own_error != 0 ? CHECK_OWN_FAULT : (unsigned)result,
+	transfer_drop(p->asker.multi, &b->transfer);
+	publish(b, b->transfer.own_error != 0 ? CHECK_OWN_FAULT : (unsigned)result,
 	    result == CURLE_OK ? (unsigned)status : 0, is_good);
 }
 
@@ -264,7 +147,7 @@ static void
 drop_probes(struct prober *p, struct probe *probes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		drop_transfer(p, &probes[i]);
+		transfer_drop(p->asker.multi, &probes[i].transfer);
 		replica_unref(&probes[i].replica);
 	}
 	free(probes);
@@ -375,15 +258,11 @@ begin_due(struct prober *p)
 static void
 end_finished(struct prober *p)
 {
-	CURLMsg *m;
-	int left;
+	struct probe *b;
+	CURLcode code;
 
-	while ((m = curl_multi_info_read(p->multi, &left)) != NULL) {
-		char *probe = NULL;
-
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &probe);
-		end_check(p, (struct probe *)(void *)probe, m->data.result);
-	}
+	while ((b = transfer_ended(p->asker.multi, &code)) != NULL)
+		end_check(p, b, code);
 }
 
 static void *
@@ -395,9 +274,9 @@ prober_main(void *arg)
 	while (take_news(p)) {
 		int wait_ms = begin_due(p);
 
-		curl_multi_perform(p->multi, &running);
+		curl_multi_perform(p->asker.multi, &running);
 		end_finished(p);
-		curl_multi_poll(p->multi, NULL, 0, wait_ms, NULL);
+		curl_multi_poll(p->asker.multi, NULL, 0, wait_ms, NULL);
 	}
 	return NULL;
 }
@@ -428,14 +307,8 @@ start(struct prober *p)
 {
 	struct err err = { "" };
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
-		p->multi = curl_multi_init();
-	if (p->multi != NULL &&
-	    thread_start(&p->thread, "prober", prober_main, p, &err))
-		p->started = true;
-	else
-		log_event(LOG_ERROR, "health", "no checks are made: %s",
-		    p->multi == NULL ? "libcurl does not start" : err.text);
+	if (!transfer_thread_start(&p->asker, "prober", prober_main, p, &err))
+		log_event(LOG_ERROR, "health", "no checks are made: %s", err.text);
 }
 
 void
@@ -444,17 +317,17 @@ prober_watch(struct prober *p, struct snapshot *s)
 	struct snapshot *unread;
 
 	if (p == NULL || s->roster == NULL ||
-	    (!p->started && !wants_checks(s)))
+	    (!p->asker.started && !wants_checks(s)))
 		return;
 	pthread_mutex_lock(&p->lock);
 	unread = p->next;
 	p->next = snapshot_ref(s);
 	pthread_mutex_unlock(&p->lock);
 	snapshot_unref(&unread);
-	if (!p->started)
+	if (!p->asker.started)
 		start(p);
 	else
-		curl_multi_wakeup(p->multi);
+		curl_multi_wakeup(p->asker.multi);
 }
 
 void
@@ -468,15 +341,9 @@ prober_stop(struct prober **slot)
 	pthread_mutex_lock(&p->lock);
 	p->stop = true;
 	pthread_mutex_unlock(&p->lock);
-	if (p->started) {
-		curl_multi_wakeup(p->multi);
-		pthread_join(p->thread, NULL);
-	}
+	transfer_thread_join(&p->asker);
 	drop_probes(p, p->probes, p->probe_count);
-	if (p->multi != NULL) {
-		curl_multi_cleanup(p->multi);
-		curl_global_cleanup();
-	}
+	transfer_thread_fini(&p->asker);
 	snapshot_unref(&p->next);
 	snapshot_unref(&p->snapshot);
 	pthread_mutex_destroy(&p->lock);

@@ -110,6 +110,8 @@ def test_a_health_endpoint_that_is_gone_is_not_well(h):
     assert row(t, "nowhere")["value"] is None, "and nothing is known of it"
     well.script = scripts.hang()
     wait_value(t, "well", 0)
+    well.script = scripts.huge_body()
+    wait_value(t, "well", 1)
 
 
 def test_credentials_and_tls(h):
