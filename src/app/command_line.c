@@ -7,10 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-
-bool
-command_add_rules(const char *command, struct command_rules *r,
-    const char *path)
+static bool
+add_rules(const char *command, struct command_rules *r, const char *path)
 {
 	if (r->count == COMMAND_RULES_MAX) {
 		command_misused(command, "more than %d rule files",
@@ -19,6 +17,56 @@ command_add_rules(const char *command, struct command_rules *r,
 	}
 	r->paths[r->count++] = path;
 	return true;
+}
+
+static bool
+take(const struct command_syntax *s, int letter, struct command_options *out,
+    void *arg)
+{
+	switch (letter) {
+	case 'r':
+		return add_rules(s->name, &out->rules, optarg);
+	case 'j':
+		out->json = true;
+		return true;
+	case 'h':
+		out->help = true;
+		return true;
+	case '?': /* getopt() has said what is wrong */
+		fprintf(stderr, "try 'understudy %s --help'\n", s->name);
+		return false;
+	}
+	return s->take(arg, letter);
+}
+
+bool
+command_parse(const struct command_syntax *s, int argc, char **argv,
+    struct command_options *out, void *arg)
+{
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, s->letters, s->longs,
+	    NULL)) != -1)
+		if (!take(s, letter, out, arg))
+			return false;
+	return true;
+}
+
+bool
+command_parse_rules(const struct command_syntax *s, int argc, char **argv,
+    struct command_options *out, void *arg)
+{
+	if (!command_parse(s, argc, argv, out, arg))
+		return false;
+	if (out->help)
+		return true;
+	if (optind < argc) {
+		command_misused(s->name, "'%s' is not an option", argv[optind]);
+		return false;
+	}
+	if (out->rules.count == 0)
+		command_misused(s->name, "--rules is missing");
+	return out->rules.count > 0;
 }
 
 /* Whoever tries rules need not be allowed to read the secrets beside them. */

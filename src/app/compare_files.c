@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,25 +12,23 @@
 #include "app/command_line.h"
 #include "app/finding_text.h"
 #include "app/recorded.h"
+#include "base/file.h"
 #include "compare/nature.h"
 
 #define NAME "compare"
 enum { SAME = 0, DIFFERENT, NOT_COMPARED };
 
 struct options {
-	struct command_rules rules;
+	struct command_options common;
 	const char *paths[VERSION_COUNT]; /* borrow from argv; by enum version */
 	const char *type;                 /* NULL = not said */
-	bool json, help;
 };
 
 /* --- the command line ------------------------------------------------------- */
 
 static const struct option long_options[] = {
-	{ "rules", required_argument, NULL, 'r' },
+	COMMAND_OPTIONS,
 	{ "type", required_argument, NULL, 't' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -55,35 +52,23 @@ help(void)
 }
 
 static bool
-take_option(int letter, struct options *o)
+take_type(void *arg, int letter UNUSED)
 {
-	switch (letter) {
-	case 'r':
-		return command_add_rules(NAME, &o->rules, optarg);
-	case 't':
-		o->type = optarg;
-		return true;
-	case 'j':
-		o->json = true;
-		return true;
-	case 'h':
-		o->help = true;
-		return true;
-	}
-	fputs("try 'understudy compare --help'\n", stderr);
-	return false;
+	struct options *o = arg;
+
+	o->type = optarg;
+	return true;
 }
 
 static bool
 parse(int argc, char **argv, struct options *o)
 {
-	int letter;
+	static const struct command_syntax syntax = { NAME, "r:t:h",
+		long_options, take_type };
 
-	while ((letter = getopt_long(argc, argv, "r:t:h", long_options,
-	    NULL)) != -1)
-		if (!take_option(letter, o))
-			return false;
-	if (o->help)
+	if (!command_parse(&syntax, argc, argv, &o->common, o))
+		return false;
+	if (o->common.help)
 		return true;
 	if (argc - optind != VERSION_COUNT) {
 		command_misused(NAME, "two files are compared, not %d",
@@ -98,24 +83,6 @@ parse(int argc, char **argv, struct options *o)
 /* --- the files -------------------------------------------------------------- */
 
 static bool
-read_all(int fd, struct buf *out, struct err *err)
-{
-	for (;;) {
-		ssize_t n = read(fd, buf_room(out, 65536), 65536);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return err_set(err, "%s", strerror(errno));
-		if (n == 0)
-			return true;
-		buf_grew(out, (size_t)n);
-		if (out->len > RECORDED_MAX)
-			return err_set(err, "larger than %zu bytes", RECORDED_MAX);
-	}
-}
-
-static bool
 read_answer(const struct options *o, enum version v,
     const struct config *config, struct answer *out, struct err *err)
 {
@@ -126,8 +93,9 @@ read_answer(const struct options *o, enum version v,
 	if (fd == -1)
 		return err_set(err, "%s: %s", o->paths[v], strerror(errno));
 	buf_puts(&text, "");
-	ok = read_all(fd, &text, err) && recorded_read(text.bytes, text.len,
-	    o->type, &config->rules, out, err);
+	ok = file_read_all(fd, RECORDED_MAX, &text, err) &&
+	    recorded_read(text.bytes, text.len, o->type, &config->rules, out,
+	    err);
 	close(fd);
 	buf_fini(&text);
 	return ok || err_wrap(err, "%s", o->paths[v]);
@@ -140,7 +108,7 @@ show(const struct options *o, const struct finding *f)
 {
 	struct buf text = { 0 };
 
-	if (o->json) {
+	if (o->common.json) {
 		buf_puts(&text, "{");
 		finding_write_json(f, &text);
 		buf_puts(&text, "}\n");
@@ -192,11 +160,11 @@ compare_files(int argc, char **argv)
 
 	if (!parse(argc, argv, &o))
 		return NOT_COMPARED;
-	if (o.help) {
+	if (o.common.help) {
 		help();
 		return SAME;
 	}
-	config = command_load_rules(&o.rules, RULES_FOR_JUDGING);
+	config = command_load_rules(&o.common.rules, RULES_FOR_JUDGING);
 	if (config == NULL)
 		return NOT_COMPARED;
 	s = sample_new(config);

@@ -3,7 +3,6 @@
  */
 #include "app/rejudge_command.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,10 @@ enum { DONE = 0, FAILED, MISUSED };
 
 struct options {
 	const char *config;
-	struct command_rules rules;
+	struct command_options common;
 	const char *route;      /* NULL = all */
 	uint64_t since_us;      /* so long ago at most; 0 = all */
 	uint64_t limit;         /* changes that are listed; 0 = all */
-	bool json, help;
 };
 
 /* A run. */
@@ -46,13 +44,11 @@ struct run {
 /* --- the command line ------------------------------------------------------------ */
 
 static const struct option long_options[] = {
+	COMMAND_OPTIONS,
 	{ "config", required_argument, NULL, 'c' },
-	{ "rules", required_argument, NULL, 'r' },
 	{ "route", required_argument, NULL, 'o' },
 	{ "since", required_argument, NULL, 's' },
 	{ "limit", required_argument, NULL, 'l' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -80,14 +76,14 @@ help(void)
 }
 
 static bool
-take_value(int letter, struct options *o)
+take_option(void *arg, int letter)
 {
+	struct options *o = arg;
+
 	switch (letter) {
 	case 'c':
 		o->config = optarg;
 		return true;
-	case 'r':
-		return command_add_rules(NAME, &o->rules, optarg);
 	case 'o':
 		o->route = optarg;
 		return true;
@@ -104,43 +100,6 @@ take_value(int letter, struct options *o)
 		return false;
 	}
 	return false;
-}
-
-static bool
-take_option(int letter, struct options *o)
-{
-	switch (letter) {
-	case 'j':
-		o->json = true;
-		return true;
-	case 'h':
-		o->help = true;
-		return true;
-	case '?':
-		fputs("try 'understudy rejudge --help'\n", stderr);
-		return false;
-	}
-	return take_value(letter, o);
-}
-
-static bool
-parse(int argc, char **argv, struct options *o)
-{
-	int letter;
-
-	while ((letter = getopt_long(argc, argv, "c:r:h", long_options,
-	    NULL)) != -1)
-		if (!take_option(letter, o))
-			return false;
-	if (o->help)
-		return true;
-	if (optind < argc) {
-		command_misused(NAME, "'%s' is not an option", argv[optind]);
-		return false;
-	}
-	if (o->rules.count == 0)
-		command_misused(NAME, "--rules is missing");
-	return o->rules.count > 0;
 }
 
 /* --- the configuration ------------------------------------------------------------ */
@@ -208,7 +167,7 @@ note_change(struct run *r, const struct kept_sample *k, unsigned now)
 	if (r->options->limit > 0 && r->listed == r->options->limit)
 		return;
 	r->listed++;
-	if (r->options->json)
+	if (r->options->common.json)
 		list_json(&r->list, k, now);
 	else
 		list_text(&r->list, k, now);
@@ -285,7 +244,7 @@ show(struct run *r)
 {
 	struct buf out = { 0 };
 
-	if (r->options->json) {
+	if (r->options->common.json) {
 		buf_puts(&out, "{");
 		rejudge_write_json(&r->tally, &out);
 		buf_puts(&out, ", \"changes\": [");
@@ -336,6 +295,8 @@ run(const struct options *o, const struct config *config,
 int
 rejudge_command(int argc, char **argv)
 {
+	static const struct command_syntax syntax = { NAME, "c:r:h",
+		long_options, take_option };
 	struct options o = { .config = "understudy.json",
 		.limit = LIMIT_DEFAULT };
 	struct config *config, *rules = NULL;
@@ -344,15 +305,15 @@ rejudge_command(int argc, char **argv)
 
 	/* Keys will be in our memory: no core file, no looking on. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (!parse(argc, argv, &o))
+	if (!command_parse_rules(&syntax, argc, argv, &o.common, &o))
 		return MISUSED;
-	if (o.help) {
+	if (o.common.help) {
 		help();
 		return DONE;
 	}
 	config = load_config(o.config);
 	if (config != NULL)
-		rules = command_load_rules(&o.rules, RULES_FOR_JUDGING);
+		rules = command_load_rules(&o.common.rules, RULES_FOR_JUDGING);
 	if (rules != NULL) {
 		status = run(&o, config, rules, &err) ? DONE : FAILED;
 		if (status == FAILED)

@@ -3,7 +3,6 @@
  */
 #include "app/simulate_command.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +19,10 @@
 enum { DONE = 0, FAILED, MISUSED };
 
 struct options {
-	struct command_rules rules;
+	struct command_options common;
 	struct past_options past;
 	const char *stage;      /* NULL = where the rules say */
-	bool approve, live, json, help;
+	bool approve, live;
 };
 
 /* A run. */
@@ -38,15 +37,13 @@ struct run {
 /* --- the command line ---------------------------------------------------- */
 
 static const struct option long_options[] = {
-	{ "rules", required_argument, NULL, 'r' },
+	COMMAND_OPTIONS,
 	{ "from", required_argument, NULL, 'f' },
 	{ "since", required_argument, NULL, 's' },
 	{ "until", required_argument, NULL, 'u' },
 	{ "stage", required_argument, NULL, 'g' },
 	{ "approve", no_argument, NULL, 'a' },
 	{ "live", no_argument, NULL, 'l' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -93,11 +90,11 @@ take_time(const char *option, int64_t *us_out)
 }
 
 static bool
-take_value(int letter, struct options *o)
+take_option(void *arg, int letter)
 {
+	struct options *o = arg;
+
 	switch (letter) {
-	case 'r':
-		return command_add_rules(NAME, &o->rules, optarg);
 	case 'f':
 		o->past.store = optarg;
 		return true;
@@ -108,53 +105,28 @@ take_value(int letter, struct options *o)
 	case 'g':
 		o->stage = optarg;
 		return true;
-	}
-	return false;
-}
-
-static bool
-take_option(int letter, struct options *o)
-{
-	switch (letter) {
 	case 'a':
 		o->approve = true;
 		return true;
 	case 'l':
 		o->live = true;
 		return true;
-	case 'j':
-		o->json = true;
-		return true;
-	case 'h':
-		o->help = true;
-		return true;
-	case '?':
-		fputs("try 'understudy simulate --help'\n", stderr);
-		return false;
 	}
-	return take_value(letter, o);
+	return false;
 }
 
 static bool
 parse(int argc, char **argv, struct options *o)
 {
-	int letter;
+	static const struct command_syntax syntax = { NAME, "r:f:h",
+		long_options, take_option };
 
-	while ((letter = getopt_long(argc, argv, "r:f:h", long_options,
-	    NULL)) != -1)
-		if (!take_option(letter, o))
-			return false;
-	if (o->help)
-		return true;
-	if (optind < argc) {
-		command_misused(NAME, "'%s' is not an option", argv[optind]);
+	if (!command_parse_rules(&syntax, argc, argv, &o->common, o))
 		return false;
-	}
-	if (o->rules.count == 0)
-		command_misused(NAME, "--rules is missing");
-	else if (o->past.store == NULL)
-		command_misused(NAME, "--from is missing");
-	return o->rules.count > 0 && o->past.store != NULL;
+	if (o->common.help || o->past.store != NULL)
+		return true;
+	command_misused(NAME, "--from is missing");
+	return false;
 }
 
 static bool
@@ -226,7 +198,7 @@ show(struct run *r, const struct options *o, const struct config *config)
 	struct buf out = { 0 };
 
 	simulate_events_sort(&r->events);
-	if (o->json)
+	if (o->common.json)
 		simulate_write_json(config, r->simulation, &r->events, &out);
 	else
 		simulate_write_text(config, r->simulation, &r->events, &out);
@@ -260,18 +232,18 @@ run(const struct options *o, const struct config *config, struct err *err)
 int
 simulate_command(int argc, char **argv)
 {
-	struct options o = { .json = false };
+	struct options o = { .stage = NULL };
 	struct config *config;
 	struct err err = { "" };
 	int status = MISUSED;
 
 	if (!parse(argc, argv, &o))
 		return MISUSED;
-	if (o.help) {
+	if (o.common.help) {
 		help();
 		return DONE;
 	}
-	config = command_load_rules(&o.rules, RULES_FOR_ANYTHING);
+	config = command_load_rules(&o.common.rules, RULES_FOR_ANYTHING);
 	if (config != NULL && knows_stage(config, o.stage)) {
 		status = run(&o, config, &err) ? DONE : FAILED;
 		if (status == FAILED)

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/machine.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -394,25 +395,6 @@ config_load(const char *path, const struct tls_ports *tls,
 /* --- the real world ---------------------------------------------------------- */
 
 static bool
-read_all(int fd, struct buf *out, struct err *err)
-{
-	for (;;) {
-		ssize_t n = read(fd, buf_room(out, 16384), 16384);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return err_set(err, "%s", strerror(errno));
-		if (n == 0)
-			return true;
-		buf_grew(out, (size_t)n);
-		if (out->len > CONFIG_FILE_MAX_BYTES)
-			return err_set(err, "larger than %u bytes",
-			    CONFIG_FILE_MAX_BYTES);
-	}
-}
-
-static bool
 read_system_file(void *arg, const char *path, struct buf *out,
     struct err *err)
 {
@@ -426,7 +408,7 @@ read_system_file(void *arg, const char *path, struct buf *out,
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		ok = err_set(err, "%s", strerror(EISDIR));
 	else
-		ok = read_all(fd, out, err);
+		ok = file_read_all(fd, CONFIG_FILE_MAX_BYTES, out, err);
 	close(fd);
 	return ok;
 }
