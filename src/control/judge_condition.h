@@ -25,7 +25,8 @@ enum holding {
 /* All that a condition may look at. */
 struct condition_view {
 	struct tally windows[VERSION_COUNT];     /* over the condition's window */
-	struct tally since[VERSION_COUNT];       /* since the stage began */
+	struct tally since[VERSION_COUNT];       /* since the stage began; of a
+	                                          * sequential test only */
 	struct measured probe;                   /* of a probe; n 0: not known */
 	bool has_start;                          /* the value at the stage's start */
 	struct measured start;

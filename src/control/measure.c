@@ -161,7 +161,9 @@ measure_wants(const struct condition *c)
 {
 	if (is_latency(c) || is_measure(c, MEASURE_LATENCY_MEAN))
 		return TALLY_LATENCY;
-	return condition_quantile(c) > 0 ? TALLY_SPREAD(c->spread) : 0;
+	if (condition_quantile(c) > 0)
+		return TALLY_SPREAD(c->spread);
+	return c->kind == NUMBER_SIGNAL ? TALLY_SIGNALS : 0;
 }
 
 /* --- how surely ----------------------------------------------------------------- */

@@ -26,7 +26,7 @@ struct measured {
 void measure_take(const struct condition *c, const struct tally *t,
     struct measured *out);
 
-/* Which histograms of a tally are looked at: for tally_subtract(). */
+/* What of a tally is looked at beside its counts: for tally_subtract(). */
 unsigned measure_wants(const struct condition *c);
 
 /* Was there enough to take it from, by what the condition asks for? */

@@ -268,21 +268,25 @@ watch_window(const struct watch *w, enum version v, uint64_t span_ns,
 
 /* Over the last so many requests, the span, or the whole stage. */
 static void
-window_of(const struct watch *w, enum version v, const struct condition *c,
-    struct tally *out)
+windows_of(const struct watch *w, const struct condition *c,
+    struct tally out[VERSION_COUNT])
 {
 	const struct watch_scope *s = scope_of(w, c);
 	unsigned wanted = measure_wants(c);
-	uint64_t covered_ns;
 
-	if (c->window_ms == 0 && c->last == 0)
-		tally_subtract(&s->tallies[v], &s->begin[v], wanted, out);
-	else if (c->last > 0)
-		history_last(s->history, v, &s->tallies[v], w->now_ns, c->last,
-		    wanted, out, &covered_ns);
-	else
-		history_window(s->history, v, &s->tallies[v], w->now_ns,
-		    c->window_ms * NS_PER_MS, wanted, out, &covered_ns);
+	if (c->last == 0 && c->window_ms > 0) {
+		history_windows(s->history, s->tallies, w->now_ns,
+		    c->window_ms * NS_PER_MS, wanted, out);
+		return;
+	}
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		if (c->last > 0)
+			history_last(s->history, v, &s->tallies[v], c->last,
+			    wanted, &out[v]);
+		else
+			tally_subtract(&s->tallies[v], &s->begin[v], wanted,
+			    &out[v]);
+	}
 }
 
 /* --- the start of the stage -------------------------------------------------- */
@@ -341,13 +345,12 @@ start_of(const struct watch *w, const struct condition *c)
 static struct measured
 number_of(struct watch *w, const struct condition *c, enum version v)
 {
-	struct tally *window = &w->view.windows[0];
 	struct measured m;
 
 	if (c->kind == NUMBER_PROBE)
 		return probe_of(w, c);
-	window_of(w, v, c, window);
-	measure_take(c, window, &m);
+	windows_of(w, c, w->view.windows);
+	measure_take(c, &w->view.windows[v], &m);
 	return m;
 }
 
@@ -428,16 +431,16 @@ watch_cut(struct watch *w)
 const struct condition_view *
 watch_look(struct watch *w, const struct condition *c)
 {
-	/* Nobody but a sequential test asks for more than counts of it. */
-	unsigned since = c->test == TEST_SEQUENTIAL ? measure_wants(c) : 0;
 	const struct watch_scope *s = scope_of(w, c);
 	const struct stage_start *start;
 
-	for (unsigned v = 0; v < VERSION_COUNT; v++) {
-		window_of(w, v, c, &w->view.windows[v]);
-		tally_subtract(&s->tallies[v], &s->begin[v], since,
+	if (c->kind != NUMBER_PROBE)
+		windows_of(w, c, w->view.windows);
+	/* Nobody else asks for it. */
+	for (unsigned v = 0; v < VERSION_COUNT &&
+	    c->test == TEST_SEQUENTIAL; v++)
+		tally_subtract(&s->tallies[v], &s->begin[v], measure_wants(c),
 		    &w->view.since[v]);
-	}
 	if (c->kind == NUMBER_PROBE)
 		w->view.probe = probe_of(w, c);
 	start = condition_is_of_start(c) ? start_of(w, c) : NULL;
@@ -470,11 +473,9 @@ watch_breaker(struct watch *w, bool exposed)
 {
 	const struct breaker *b = &w->rules->breaker;
 	struct tally *windows = w->view.windows;
-	uint64_t covered_ns;
 
-	for (unsigned v = 0; v < VERSION_COUNT; v++)
-		history_window(w->all.history, v, &w->all.tallies[v], w->now_ns,
-		    b->window_ms * NS_PER_MS, 0, &windows[v], &covered_ns);
+	history_windows(w->all.history, w->all.tallies, w->now_ns,
+	    b->window_ms * NS_PER_MS, 0, windows);
 	return breaker_judge(b, windows, &w->breaker) &&
 	    (exposed || windows[VERSION_ENHANCED].primary_requests > 0);
 }

@@ -240,7 +240,8 @@ tally_subtract(const struct tally *a, const struct tally *b, unsigned wanted,
 	out->latency_us_sum = a->latency_us_sum - b->latency_us_sum;
 	if ((wanted & TALLY_LATENCY) != 0)
 		hist_subtract(&a->latency, &b->latency, &out->latency);
-	for (size_t i = 0; i < SIGNAL_RULES_MAX; i++) {
+	for (size_t i = 0; i < SIGNAL_RULES_MAX &&
+	    (wanted & TALLY_SIGNALS) != 0; i++) {
 		out->signals[i].n = a->signals[i].n - b->signals[i].n;
 		out->signals[i].sum = a->signals[i].sum - b->signals[i].sum;
 	}

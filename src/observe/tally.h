@@ -38,9 +38,10 @@ struct tally {
 	(spread_count) * sizeof(struct hist))
 
 /* Whoever looks at a window fifty times a second wants one histogram of it, or
- * none: a bit for that of latency and for each distribution. */
+ * none: a bit for that of latency, for the signals, and for each distribution. */
 #define TALLY_LATENCY 1u
-#define TALLY_SPREAD(i) (2u << (i))
+#define TALLY_SIGNALS 2u
+#define TALLY_SPREAD(i) (4u << (i))
 #define TALLY_ALL (~0u)
 
 /* out = a - b; both have the same distributions.  What is not wanted stays in

@@ -244,16 +244,18 @@ trail_find_count(const struct trail *t, enum version v, uint64_t requests)
 
 static void
 window_since(const struct moment *begin, enum version v,
-    const struct tally *now, uint64_t now_ns, unsigned wanted,
-    struct tally *out, uint64_t *covered_ns_out)
+    const struct tally *now, unsigned wanted, struct tally *out)
 {
-	if (begin->trail == NULL) {
+	if (begin->trail == NULL)
 		memset(out, 0, sizeof *out);
-		*covered_ns_out = 0;
-		return;
-	}
-	tally_subtract(now, tally_of(begin, v), wanted, out);
-	*covered_ns_out = now_ns - at_ns(begin);
+	else
+		tally_subtract(now, tally_of(begin, v), wanted, out);
+}
+
+static struct moment
+begin_of(const struct history *h, uint64_t now_ns, uint64_t span_ns)
+{
+	return history_find(h, now_ns > span_ns ? now_ns - span_ns : 0);
 }
 
 void
@@ -261,16 +263,27 @@ history_window(const struct history *h, enum version v,
     const struct tally *now, uint64_t now_ns, uint64_t span_ns,
     unsigned wanted, struct tally *out, uint64_t *covered_ns_out)
 {
-	struct moment begin = history_find(h, now_ns > span_ns ?
-	    now_ns - span_ns : 0);
+	struct moment begin = begin_of(h, now_ns, span_ns);
 
-	window_since(&begin, v, now, now_ns, wanted, out, covered_ns_out);
+	window_since(&begin, v, now, wanted, out);
+	*covered_ns_out = begin.trail != NULL ? now_ns - at_ns(&begin) : 0;
+}
+
+void
+history_windows(const struct history *h,
+    const struct tally now[VERSION_COUNT], uint64_t now_ns, uint64_t span_ns,
+    unsigned wanted, struct tally out[VERSION_COUNT])
+{
+	struct moment begin = begin_of(h, now_ns, span_ns);
+
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		window_since(&begin, v, &now[v], wanted, &out[v]);
 }
 
 void
 history_last(const struct history *h, enum version v,
-    const struct tally *now, uint64_t now_ns, uint64_t count,
-    unsigned wanted, struct tally *out, uint64_t *covered_ns_out)
+    const struct tally *now, uint64_t count, unsigned wanted,
+    struct tally *out)
 {
 	uint64_t before = now->requests > count ? now->requests - count : 0;
 	struct moment begin = trail_find_count(&h->fine, v, before);
@@ -279,5 +292,5 @@ history_last(const struct history *h, enum version v,
 		begin = trail_find_count(&h->coarse, v, before);
 	if (begin.trail == NULL)
 		begin = history_find(h, 0);
-	window_since(&begin, v, now, now_ns, wanted, out, covered_ns_out);
+	window_since(&begin, v, now, wanted, out);
 }

@@ -39,11 +39,15 @@ void history_cut(struct history *h, uint64_t now_ns,
 void history_window(const struct history *h, enum version v,
     const struct tally *now, uint64_t now_ns, uint64_t span_ns,
     unsigned wanted, struct tally *out, uint64_t *covered_ns_out);
+/* Of all versions, whose window begins at the same moment. */
+void history_windows(const struct history *h,
+    const struct tally now[VERSION_COUNT], uint64_t now_ns, uint64_t span_ns,
+    unsigned wanted, struct tally out[VERSION_COUNT]);
 
 /* The same over the last `count` requests of that version, to the nearest
  * kept moment that reaches so far back; else as far as is known. */
 void history_last(const struct history *h, enum version v,
-    const struct tally *now, uint64_t now_ns, uint64_t count,
-    unsigned wanted, struct tally *out, uint64_t *covered_ns_out);
+    const struct tally *now, uint64_t count, unsigned wanted,
+    struct tally *out);
 
 #endif
