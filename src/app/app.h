@@ -22,6 +22,7 @@
 #include "control/admin.h"
 #include "control/courier.h"
 #include "control/lookup.h"
+#include "control/minutes.h"
 #include "control/mirror_watch.h"
 #include "control/noise_watch.h"
 #include "control/poller.h"
@@ -67,6 +68,7 @@ struct app {
 	struct poller *poller;
 	struct smoker *smoker;
 	struct rollout *rollout;
+	struct minutes *minutes;        /* of the rollout */
 	struct sample_reader *sample_reader;
 	struct admin *admin;
 	struct worker **workers;

@@ -325,12 +325,15 @@ up_rollout(struct app *a, struct err *err)
 	    a->config, rollout_snapshot(a->rollout)->state.latched);
 	mirror_watch_start(&a->mirror_watch, &a->mirror_budget, a->store,
 	    a->recorder, clock_wall_us());
+	a->minutes = minutes_new(a->board);
+	minutes_tick(a->minutes, rollout_snapshot(a->rollout), clock_wall_us());
 	return true;
 }
 
 static void
 down_rollout(struct app *a)
 {
+	minutes_free(&a->minutes);
 	mirror_watch_stop(&a->mirror_watch);
 	sticky_watch_stop(&a->sticky_watch);
 	rollout_stop(&a->rollout);
@@ -433,6 +436,7 @@ up_admin(struct app *a, struct err *err)
 		.resolver = a->resolver,
 		.courier = a->courier,
 		.poller = a->poller,
+		.minutes = a->minutes,
 		.arg = a,
 		.version = PACKAGE_VERSION,
 	};

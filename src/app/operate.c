@@ -233,6 +233,7 @@ on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 	rollout_tick(a->rollout, clock_ns());
 	overload_tick(&a->overload, settings_of(a), &a->admission, &a->budget,
 	    a->board, clock_ns());
+	minutes_tick(a->minutes, rollout_snapshot(a->rollout), clock_wall_us());
 	if (resolver_has_changed(a->resolver))
 		rollout_enlist(a->rollout);
 	noise_watch_tick(&a->noise_watch, clock_ns());

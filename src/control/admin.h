@@ -27,6 +27,7 @@ struct event_base;
 struct ssl_st;
 struct resolver;
 struct courier;
+struct minutes;
 struct poller;
 struct sample_reader;
 
@@ -41,6 +42,7 @@ struct admin_ports {
 	struct latch *latch;
 	struct resolver *resolver;   /* may be NULL (unit tests) */
 	struct courier *courier;     /* likewise */
+	struct minutes *minutes;     /* likewise */
 	struct poller *poller;       /* likewise */
 	/* Read the config file again and apply it; for POST /api/v1/reload. */
 	bool (*reload)(void *arg, const char *actor, struct err *err);

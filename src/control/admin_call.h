@@ -110,6 +110,7 @@ void admin_get_differences(const struct admin_scene *s,
 void admin_get_noise(const struct admin_scene *s, struct admin_call *c);
 void admin_get_alerts(const struct admin_scene *s, struct admin_call *c);
 void admin_get_sample(const struct admin_scene *s, struct admin_call *c);
+void admin_get_routes(const struct admin_scene *s, struct admin_call *c);
 void admin_get_endpoints(const struct admin_scene *s, struct admin_call *c);
 void admin_get_user(const struct admin_scene *s, struct admin_call *c);
 void admin_get_feature(const struct admin_scene *s, struct admin_call *c);

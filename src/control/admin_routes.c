@@ -53,6 +53,11 @@ static const struct admin_route routes[] = {
 	    "The kept answers of a pair, decrypted, and its differences; each "
 	    "reading is logged with the name of the token.  404 if nothing is "
 	    "kept of it; 202 with `reading` while the store is slow: ask again." },
+	{ "GET", "/api/v1/routes", ACCESS_VIEWER, admin_get_routes, "",
+	    "All requests and each route that is counted, in the last five "
+	    "minutes: requests, error rate and latency of each version with their "
+	    "95% bounds (null where too few say nothing), fallbacks, pairs that "
+	    "were compared and differ." },
 	{ "GET", "/api/v1/endpoints", ACCESS_VIEWER, admin_get_endpoints, "",
 	    "Each address that serves a version: state, why, numbers." },
 	{ "GET", "/api/v1/alerts", ACCESS_VIEWER, admin_get_alerts, "",

@@ -548,7 +548,6 @@ status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 	set(o, "alerts", status_alerts(ports->courier));
 	set(o, "probes", status_probes(ports));
 	set(o, "rules", rules(ports));
-	set(o, "routes_left_out", json_count(config->rules.counting.left_out));
 	set(o, "breaker", breaker(ports));
 	set(o, "endpoints", endpoints_list(rollout_snapshot(ports->rollout),
 	    clock_ns()));

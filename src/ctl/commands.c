@@ -240,6 +240,12 @@ run_endpoints(struct client *c, const struct ctl_options *o, struct err *err)
 }
 
 static enum ctl_exit
+run_routes(struct client *c, const struct ctl_options *o, struct err *err)
+{
+	return run_list(c, o, "/api/v1/routes", show_routes, err);
+}
+
+static enum ctl_exit
 run_endpoint(struct client *c, const struct ctl_options *o, struct err *err)
 {
 	const struct show show = ask_page();
@@ -324,6 +330,9 @@ static const struct command commands[] = {
 	    "holds for, on a version,\n            or no longer" },
 	{ "overrides", "", 0, 0, 0, 0, run_overrides, true,
 	    "those that were set at run time, and until when" },
+	{ "routes", "", 0, 0, 0, 0, run_routes, true,
+	    "each route in the last minutes: requests, errors, latencies, with "
+	    "bounds" },
 	{ "endpoints", "", 0, 0, 0, 0, run_endpoints, true,
 	    "each address that serves a version, its state and numbers" },
 	{ "endpoint", "hold|release URL [ADDRESS] --reason TEXT", 2, 3,

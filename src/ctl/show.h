@@ -45,6 +45,9 @@ void show_trouble(const struct show *s, const json_t *status,
 /* Of GET /endpoints, and of the answer to a change of one. */
 void show_endpoints(const struct show *s, const json_t *document,
     struct buf *out);
+/* Of GET /routes. */
+void show_routes(const struct show *s, const json_t *document,
+    struct buf *out);
 /* Of GET /differences: at most max rows (0 = all). */
 void show_top_differences(const struct show *s, const json_t *document,
     size_t max, struct buf *out);

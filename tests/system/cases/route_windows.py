@@ -2,7 +2,7 @@
 
 import signal
 
-from harness import scripts
+from harness import eventually, scripts
 from harness.ctl import Ctl
 
 ROUTES = [{"match": {"path": "/ai/*"}}, {"match": {"path": "/users"}}]
@@ -105,4 +105,28 @@ def test_a_reload_keeps_what_was_counted(h):
     reload(t, routes=[{"match": {"path": "/new"}}, *ROUTES])
     ask(t, 5, "/ai/chat")
     t.wait_status(lambda s: s["rules"][0]["n"] == 15, "both together")
-    assert t.status()["routes_left_out"] == 0
+
+
+def routes_of(t):
+    doc = t.proxy.admin().get("/api/v1/routes")
+    return {r["route"]: r for r in doc["routes"]}, doc["left_out"]
+
+
+def test_each_route_is_shown(h):
+    t = stand(h, bad=BAD, shadow=100)
+    ask(t, 100, "/users")
+    ask(t, 20, "/ai/chat")
+    t.wait_status(lambda s: s["versions"]["enhanced"]["requests"] == 120, "both versions of all")
+    eventually(lambda: routes_of(t)[0]["/ai/*"]["enhanced"]["compared"] == 20, "the verdicts")
+    rows, left_out = routes_of(t)
+    assert list(rows) == [None, "/ai/*", "/users"] and left_out == 0, rows
+    ai, users = rows["/ai/*"]["enhanced"], rows["/users"]["enhanced"]
+    assert ai["requests"] == ai["failures"] == ai["different"] == 20, ai
+    assert ai["fallbacks"] == ai["primary"] > 0 and users["fallbacks"] == 0, ai
+    assert ai["error_rate"]["value"] == 1 and ai["error_rate"]["low"] > 0.8, ai
+    assert ai["latency_p95_ms"]["value"] is None and ai["latency_p95_ms"]["needs"] == 59, ai
+    assert ai["latency_p50_ms"]["low"] <= ai["latency_p50_ms"]["value"], ai
+    assert users["latency_p95_ms"]["value"] <= users["latency_p95_ms"]["high"], users
+    assert users["failures"] == 0 and rows[None]["enhanced"]["failures"] == 20, rows
+    text, _ = Ctl.of(t.proxy).run("routes")
+    assert "unknown (20 of 59)" in text and " fell back, 20 of 20 differ" in text, text

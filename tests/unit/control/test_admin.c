@@ -97,6 +97,7 @@ static const struct {
 	{ "GET", "/api/v1/config", 200, "" },
 	{ "GET", "/api/v1/events", 200, "" },
 	{ "GET", "/api/v1/differences", 200, "" },
+	{ "GET", "/api/v1/routes", 200, "" },
 	{ "GET", "/api/v1/users/u-1", 200, "" },
 	{ "DELETE", "/api/v1/status", 405, "GET, HEAD" },
 	{ "GET", "/api/v1/rollout", 405, "POST" },

@@ -264,6 +264,36 @@ Test(show, endpoints_and_their_trouble)
 	json_decref(none);
 }
 
+#define MEASURED(value, low, high) "{\"value\":" value ",\"low\":" low \
+	",\"high\":" high ",\"n\":17,\"needs\":59}"
+
+Test(show, routes_with_their_bounds)
+{
+	static const char *const wants[] = {
+		"all requests\n  legacy    0\n", "/api/v1/ai/*\n",
+		"  enhanced  1,234     0.22% (0.10%-0.40%) 12ms (11ms-13ms)    "
+		"unknown (17 of 59)\n",
+		"            3 fell back, 4 of 20 differ\n",
+		"2 more routes are counted in the whole only",
+	};
+	json_t *doc = json_loads("{\"left_out\":2,\"routes\":[{\"route\":null,"
+	    "\"legacy\":{\"requests\":0}},{\"route\":\"/api/v1/ai/*\","
+	    "\"enhanced\":{\"requests\":1234,\"error_rate\":"
+	    MEASURED("0.0022", "0.001", "0.004") ",\"latency_p50_ms\":"
+	    MEASURED("12", "11", "13") ",\"latency_p95_ms\":"
+	    MEASURED("null", "3", "null") ",\"fallbacks\":3,\"compared\":20,"
+	    "\"different\":4}}]}", 0, NULL);
+	const struct show s = { .colour = false };
+	struct buf out = { 0 };
+
+	cr_assert_not_null(doc);
+	show_routes(&s, doc, &out);
+	expect_has(out.bytes, wants, COUNT_OF(wants));
+	expect_narrow(out.bytes);
+	buf_fini(&out);
+	json_decref(doc);
+}
+
 Test(show, the_plan_and_its_end)
 {
 	static const char *const wants[] = {
