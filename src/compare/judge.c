@@ -373,6 +373,7 @@ describe(const struct sample *s, struct comparison_record *out)
 	out->ts_us = s->ts_us;
 	memcpy(out->pair, s->pair, sizeof out->pair);
 	out->epoch = s->epoch;
+	out->rollout = s->rollout;
 	memcpy(out->stage, s->stage, sizeof out->stage);
 	memcpy(out->method, s->method, sizeof out->method);
 	memcpy(out->path, s->path, sizeof out->path);

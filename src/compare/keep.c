@@ -236,6 +236,7 @@ kept_of(const struct sample *s, struct redactor *redactor, struct arena *a)
 
 	k->ts_us = s->ts_us;
 	k->epoch = s->epoch;
+	k->rollout = s->rollout;
 	k->rules_mark = s->config->compare_mark;
 	memcpy(k->pair, s->pair, sizeof k->pair);
 	memcpy(k->stage, s->stage, sizeof k->stage);

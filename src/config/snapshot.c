@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/intern.h"
 #include "base/mem.h"
 
 /* --- overrides set at run time ------------------------------------------------ */
@@ -245,6 +246,7 @@ snapshot_new(struct config *config, struct user_overrides *users,
 	s->roster = roster_ref(roster);
 	s->state = *state;
 	s->complete = stage_complete(&s->config->rules, &s->state);
+	s->rollout = intern(config->rules.name != NULL ? config->rules.name : "");
 	return s;
 }
 

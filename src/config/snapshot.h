@@ -84,6 +84,7 @@ struct snapshot {
 	struct route_board *routes;     /* likewise */
 	struct rollout_state state;
 	const struct stage *complete;   /* stage_complete(); of the config */
+	const char *rollout;            /* rules.name, interned (base/intern.h) */
 };
 
 /* The stage in force if enhanced is alone in it: `complete`, and nobody has

@@ -57,6 +57,7 @@ struct kept_sample {
 	uint64_t epoch;
 	uint64_t rules_mark;        /* of the rules it was judged by */
 	uint8_t verdict;            /* enum verdict */
+	const char *rollout;        /* interned; NULL once read back */
 	char pair[IDENT_TEXT_LEN + 1];
 	char stage[64];
 	char method[16];

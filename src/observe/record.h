@@ -39,6 +39,7 @@ struct leg_record {
 	uint64_t events;            /* of a stream that was read (proxy/reading.h) */
 	uint64_t request_bytes;     /* body */
 	uint64_t response_bytes;    /* body */
+	const char *rollout;        /* interned; NULL or "" = of none */
 	/* Texts from here on: the recorder packs them. */
 	char stage[64];
 	char method[16];
@@ -107,6 +108,7 @@ struct comparison_record {
 	uint64_t epoch;
 	uint64_t legacy_latency_us, enhanced_latency_us;
 	double similarity;          /* of the texts, 0..1; -1 = not computed */
+	const char *rollout;        /* interned; NULL or "" = of none */
 	/* Texts from here on: the recorder packs them. */
 	char stage[64];
 	char method[16];

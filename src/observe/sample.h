@@ -58,6 +58,7 @@ struct sample {
 	uint64_t budget_bytes;        /* given back by sample_free() */
 	int64_t ts_us;
 	uint64_t epoch;
+	const char *rollout;          /* interned; NULL or "" = of none */
 	char pair[IDENT_TEXT_LEN + 1];
 	char stage[64];
 	char method[16];

@@ -53,6 +53,7 @@ fill_request(struct leg_record *rec, const struct request *r)
 	memcpy(rec->pair, r->pair, sizeof rec->pair);
 	rec->bucket = r->decision.bucket;
 	rec->epoch = r->snapshot->state.epoch;
+	rec->rollout = r->snapshot->rollout;
 	copy_text(rec->stage, sizeof rec->stage, r->snapshot->state.stage);
 	text_copy(rec->method, sizeof rec->method, h->base + h->method_off,
 	    h->method_len);

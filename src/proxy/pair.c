@@ -50,6 +50,7 @@ sample_of(struct request *r)
 	(void)!sample_budget_take(s->budget, sizeof *s, UINT64_MAX);
 	s->ts_us = r->start_us;
 	s->epoch = r->snapshot->state.epoch;
+	s->rollout = r->snapshot->rollout;
 	memcpy(s->pair, r->pair, sizeof s->pair);
 	text_copy(s->stage, sizeof s->stage, r->snapshot->state.stage,
 	    strlen(r->snapshot->state.stage));

@@ -16,19 +16,21 @@ static const struct table_row tables[TABLE_COUNT] = {
 	    " path, route, status, outcome, blame, failure, streamed, error,"
 	    " latency_us, first_byte_us, first_content_us, request_bytes,"
 	    " response_bytes, user_hash, session_hash, signals, longest_gap_us,"
-	    " events", 27 },
+	    " events, rollout", 28 },
 	[TABLE_COMPARISONS] = { "comparisons",
 	    "ts, pair, verdict, reason, stage, epoch, method, path, route,"
 	    " legacy_status, enhanced_status, legacy_latency_us,"
-	    " enhanced_latency_us, similarity, differences", 15 },
+	    " enhanced_latency_us, similarity, differences, rollout", 16 },
 	[TABLE_DIFFERENCES] = { "differences",
-	    "ts, pair, stage, route, field, kind, legacy, enhanced", 8 },
-	/* What is large comes last: SQLite reads a row from its beginning. */
+	    "ts, pair, stage, route, field, kind, legacy, enhanced, rollout",
+	    9 },
+	/* What is large comes late: SQLite reads a row from its beginning. */
 	[TABLE_SAMPLES] = { "samples",
 	    "ts, pair, version, verdict, stage, epoch, route, method, path,"
 	    " rules_mark, status, outcome, content_type, content_encoding, form,"
 	    " left_out, cut, body_bytes, kept_bytes, latency_us, first_byte_us,"
-	    " first_content_us, longest_gap_us, key_id, fields, body", 26 },
+	    " first_content_us, longest_gap_us, key_id, fields, body, rollout",
+	    27 },
 };
 
 const struct table_row *
@@ -177,6 +179,16 @@ add_word(struct row *r, const char *word)
 	add_made(r, CELL_WORD, word);
 }
 
+/* The record's last column; interned, so it is as good as a constant. */
+static void
+add_rollout(struct row *r, const char *name)
+{
+	if (name == NULL || name[0] == '\0')
+		add(r, CELL_NULL);
+	else
+		add_word(r, name);
+}
+
 /* A text of a record's field: bounded, but perhaps not UTF-8. */
 static void
 add_text(struct row *r, const char *text, size_t space)
@@ -292,6 +304,7 @@ row_of_leg(struct row *r, const struct leg_record *leg,
 	add_text_or_null(r, FIELD(leg, signals));
 	add_moment(r, leg->longest_gap_us);
 	add_moment(r, leg->events);
+	add_rollout(r, leg->rollout);
 	assert(r->count == tables[TABLE_EXCHANGES].column_count);
 }
 
@@ -317,6 +330,7 @@ row_of_comparison(struct row *r, const struct comparison_record *c)
 	else
 		add(r, CELL_NULL);
 	add_integer(r, c->difference_count);
+	add_rollout(r, c->rollout);
 	assert(r->count == tables[TABLE_COMPARISONS].column_count);
 }
 
@@ -335,6 +349,7 @@ row_of_difference(struct row *r, const struct comparison_record *c, unsigned i)
 	add_word(r, diff_kind_name(d->kind));
 	add_text(r, FIELD(d, legacy));
 	add_text(r, FIELD(d, enhanced));
+	add_rollout(r, c->rollout);
 	assert(r->count == tables[TABLE_DIFFERENCES].column_count);
 }
 
@@ -386,6 +401,7 @@ row_of_answer(struct row *r, const struct kept_sample *k, enum kept_side side)
 	add_text_or_null(r, FIELD(a, key_id));
 	add_bytes(r, &a->fields);
 	add_bytes(r, &a->body);
+	add_rollout(r, k->rollout);
 	assert(r->count == tables[TABLE_SAMPLES].column_count);
 }
 

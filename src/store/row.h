@@ -33,8 +33,8 @@ enum table {
 /* The columns' version, kept with each spooled batch: lines that wait in a
  * spool may be sent by a newer program than the one that wrote them.
  * 2: exchanges have signals, the last column.  3: and behind it longest_gap_us
- * and events. */
-#define ROW_FORMAT 3
+ * and events.  4: the last column of every table is rollout. */
+#define ROW_FORMAT 4
 
 struct table_row {
 	const char *name;

@@ -263,13 +263,21 @@ row_of(const struct value *v)
 	return k;
 }
 
+/* All but the last, the rollout: for people, and not in older files. */
+static int
+columns_len(const char *columns)
+{
+	return (int)(strrchr(columns, ',') - columns);
+}
+
 /* --- rows of SQLite ---------------------------------------------------------------- */
 
 static bool
 begin_sqlite(struct samples *s, struct err *err)
 {
-	char *sql = mem_printf("SELECT %s FROM samples%s ORDER BY ts, pair",
-	    table_info(TABLE_SAMPLES)->columns, s->where.bytes);
+	const char *columns = table_info(TABLE_SAMPLES)->columns;
+	char *sql = mem_printf("SELECT %.*s FROM samples%s ORDER BY ts, pair",
+	    columns_len(columns), columns, s->where.bytes);
 	bool ok = sqlite_prepare(s->db, sql, &s->stmt, err);
 
 	free(sql);
@@ -309,8 +317,8 @@ begin_postgres(struct samples *s, struct err *err)
 	/* Behind "ts". */
 	const char *columns = table_info(TABLE_SAMPLES)->columns + 2;
 	char *sql = mem_printf("BEGIN READ ONLY; DECLARE kept CURSOR FOR SELECT "
-	    TS_TEXT "%s FROM samples%s ORDER BY ts, pair", columns,
-	    s->where.bytes);
+	    TS_TEXT "%.*s FROM samples%s ORDER BY ts, pair",
+	    columns_len(columns), columns, s->where.bytes);
 	bool ok = pg_exec(s->pg, sql, err);
 
 	free(sql);

@@ -360,6 +360,17 @@ static const char *const rollouts[] = {
 	NULL
 };
 
+/* What the rollout was called; NULL: of none, or from before there were several. */
+static const char *const records_of_rollouts[] = {
+	"ALTER TABLE exchanges ADD COLUMN rollout text",
+	"ALTER TABLE comparisons ADD COLUMN rollout text",
+	"ALTER TABLE differences ADD COLUMN rollout text",
+	"ALTER TABLE samples ADD COLUMN rollout text",
+	REQUESTS_VIEW("v_requests_by_rollout", USERS ANY_TIME,
+	    "rollout, version", "rollout, version"),
+	NULL
+};
+
 static const struct migration migrations[] = {
 	{ 1, "tables", tables },
 	{ 2, "views", views },
@@ -371,6 +382,7 @@ static const struct migration migrations[] = {
 	{ 8, "overrides by criteria", criteria },
 	{ 9, "streams", streams },
 	{ 10, "several rollouts", rollouts },
+	{ 11, "records of rollouts", records_of_rollouts },
 };
 const struct schema schema_postgres = { "store", migrations,
 	COUNT_OF(migrations) };

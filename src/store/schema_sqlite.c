@@ -305,6 +305,17 @@ static const char *const record_streams[] = {
 	NULL
 };
 
+/* What the rollout was called; NULL: of none, or from before there were several. */
+static const char *const record_rollouts[] = {
+	"ALTER TABLE exchanges ADD COLUMN rollout TEXT",
+	"ALTER TABLE comparisons ADD COLUMN rollout TEXT",
+	"ALTER TABLE differences ADD COLUMN rollout TEXT",
+	"ALTER TABLE samples ADD COLUMN rollout TEXT",
+	REQUESTS_VIEW("v_requests_by_rollout", USERS ANY_TIME,
+	    "rollout, version", "rollout, version"),
+	NULL
+};
+
 static const struct migration record_migrations[] = {
 	{ 1, "tables", record_tables },
 	{ 2, "views", record_views },
@@ -314,6 +325,7 @@ static const struct migration record_migrations[] = {
 	{ 6, "kept answers", record_samples },
 	{ 7, "signals", record_signals },
 	{ 8, "streams", record_streams },
+	{ 9, "rollouts", record_rollouts },
 };
 const struct schema schema_records = { "records", record_migrations,
 	COUNT_OF(record_migrations) };

@@ -188,7 +188,7 @@ spool_put(struct spool *s, const struct batch *b,
 
 /* Lines that an earlier program wrote, without the last columns. */
 static void
-add_columns(struct buf *lines, const char *nulls)
+add_columns(struct buf *lines, unsigned count)
 {
 	struct buf longer = { 0 };
 	const char *at = lines->bytes, *end = at + lines->len, *next;
@@ -198,17 +198,26 @@ add_columns(struct buf *lines, const char *nulls)
 		if (next == NULL)
 			break;
 		buf_add(&longer, at, (size_t)(next - at));
-		buf_puts(&longer, nulls);
+		for (unsigned i = 0; i < count; i++)
+			buf_puts(&longer, "\t\\N");
 		buf_puts(&longer, "\n");
 	}
 	buf_fini(lines);
 	*lines = longer;
 }
 
+/* See ROW_FORMAT. */
+static unsigned
+columns_missing(int format, int table)
+{
+	return (format < 4 ? 1 : 0) + (table != TABLE_EXCHANGES ? 0 :
+	    (format < 2 ? 1 : 0) + (format < 3 ? 2 : 0));
+}
+
 static void
 take_batch(sqlite3_stmt *stmt, struct spooled *b)
 {
-	int format;
+	int format = sqlite3_column_int(stmt, 3 + TABLE_COUNT);
 
 	memset(b, 0, sizeof *b);
 	b->number = sqlite3_column_int64(stmt, 0);
@@ -220,11 +229,9 @@ take_batch(sqlite3_stmt *stmt, struct spooled *b)
 
 		if (len > 0)
 			buf_add(&b->lines[t], lines, (size_t)len);
+		if (len > 0 && format < ROW_FORMAT)
+			add_columns(&b->lines[t], columns_missing(format, t));
 	}
-	format = sqlite3_column_int(stmt, 3 + TABLE_COUNT);
-	if (format < ROW_FORMAT && b->lines[TABLE_EXCHANGES].len > 0)
-		add_columns(&b->lines[TABLE_EXCHANGES],
-		    format < 2 ? "\t\\N\t\\N\t\\N" : "\t\\N\t\\N");
 }
 
 bool

@@ -34,6 +34,10 @@ def test_rows_arrive(h):
     for column in ("ts", "pair", "leg", "version", "stage", "epoch", "method", "path", "status",
                    "outcome", "latency_us", "bucket"):
         assert column in row, row
+    assert t.store().rows("SELECT rollout, version, requests FROM v_requests_by_rollout"
+                          " ORDER BY version") == [
+        {"rollout": "rollout", "version": v, "requests": 20} for v in ("enhanced", "legacy")]
+    assert t.store().count("comparisons", "rollout = 'rollout'") == 20
 
 
 def counted(t, family, labels):

@@ -74,6 +74,33 @@ def test_status_counts_agree_with_rows(h):
     assert s["store"]["dropped"] == 0
 
 
+def named(name):
+    return {"rollout": {"name": name}}
+
+
+def test_rows_say_their_rollout(h):
+    """As it is called then: under another name it is the same one, with the same state."""
+    t = h.stand(shadow=100, rules=named("dynamic-context"), config={"keep": {"bodies": "different"}},
+                legacy=scripts.as_json({"a": 1}), enhanced=scripts.as_json({"a": 2}))
+    t.proxy.admin().rollout(percent=5, reason="first step")
+    t.get()
+    t.store().wait_count(2, "samples")
+    assert [r["rollout"] for r in t.legs(2)] == 2 * ["dynamic-context"]
+    for table in ("comparisons", "differences", "samples"):
+        rows = t.store().rows(f"SELECT DISTINCT rollout FROM {table}")
+        assert [r["rollout"] for r in rows] == ["dynamic-context"], (table, rows)
+    t.proxy.change(rules=named("other"))
+    t.proxy.restart()
+    assert t.status()["rollout"]["percent"] == 5
+    t.get()
+    rows = t.legs(4)
+    assert sorted(r["rollout"] for r in rows) == 2 * ["dynamic-context"] + 2 * ["other"], rows
+    requests = t.store().rows("SELECT rollout, version, requests FROM v_requests_by_rollout")
+    assert [tuple(r.values()) for r in requests] == [
+        ("dynamic-context", "enhanced", 1), ("dynamic-context", "legacy", 1),
+        ("other", "enhanced", 1), ("other", "legacy", 1)], requests
+
+
 def test_state_events_overrides_tables(h):
     t = h.stand()
     admin = t.proxy.admin()

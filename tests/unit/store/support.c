@@ -97,7 +97,7 @@ make_leg(unsigned n)
 		.bucket = n % 100000, .epoch = 7, .latency_us = 1000 + n,
 		.first_byte_us = 500, .response_bytes = 42,
 		.stage = "shadow", .method = "POST", .path = "/api/v1/chat",
-		.route = "/api/v1/*",
+		.route = "/api/v1/*", .rollout = "chat",
 	};
 
 	snprintf(r.pair, sizeof r.pair, "%032x", n);
@@ -114,6 +114,7 @@ make_comparison(unsigned n, unsigned kept)
 		.verdict = kept > 0 ? VERDICT_DIFFERENT : VERDICT_SAME,
 		.epoch = 7, .stage = "shadow", .method = "POST",
 		.path = "/api/v1/chat", .route = "/api/v1/*",
+		.rollout = "chat",
 		.legacy_status = 200, .enhanced_status = 200,
 		.legacy_latency_us = 1000, .enhanced_latency_us = 900,
 		.similarity = -1, .difference_count = kept, .kept = (uint8_t)kept,
@@ -174,6 +175,7 @@ make_kept(unsigned n, unsigned bytes)
 	k->epoch = 7;
 	k->rules_mark = UINT64_C(0xfedcba9876543210) + n;
 	k->verdict = VERDICT_DIFFERENT;
+	k->rollout = "chat";
 	snprintf(k->pair, sizeof k->pair, "%032x", n);
 	snprintf(k->stage, sizeof k->stage, "shadow");
 	snprintf(k->method, sizeof k->method, "POST");

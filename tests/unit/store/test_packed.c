@@ -104,6 +104,7 @@ Test(packed, comparisons)
 		cr_expect_eq(out.difference_count, c.difference_count);
 		cr_expect_eq(out.legacy_status, 200);
 		cr_expect_str_eq(out.stage, c.stage);
+		cr_expect_str_eq(out.rollout, c.rollout);
 		cr_expect_str_eq(out.route, c.route);
 		cr_expect_str_eq(out.reason, "because");
 		cr_assert_eq(out.kept, kept);

@@ -155,6 +155,40 @@ Test(records, many_rows_keep_their_order)
 	free(b);
 }
 
+/* What was bound for the row before is bound no more once it is another. */
+Test(records, each_row_has_its_rollout)
+{
+	static const char *const names[] = { "chat", "search", NULL };
+	struct batch *b = make_batch(1, 100, 40);
+	struct err err = { "" };
+	unsigned refused = 0;
+
+	for (unsigned i = 0; i < 100; i++)
+		b->legs[i].rollout = names[i / 7 % 3];
+	for (unsigned i = 0; i < 40; i++)
+		b->comparisons[i].rollout = names[i / 7 % 3];
+	b->kept[0] = make_kept(1, 10);
+	b->kept_count = 1;
+	cr_assert(records_write(records, b, &refused, &err), "%s", err.text);
+	for (unsigned i = 0; i < 3; i++) {
+		char sql[200];
+
+		snprintf(sql, sizeof sql, "SELECT count(*) FROM exchanges WHERE"
+		    " bucket / 7 %% 3 = %u AND rollout IS %s", i,
+		    i == 0 ? "'chat'" : i == 1 ? "'search'" : "NULL");
+		cr_expect_eq(sqlite_count(in_dir("r.db"), sql),
+		    i == 0 ? 35 : i == 1 ? 35 : 30, "%u", i);
+	}
+	cr_expect_eq(sqlite_count(in_dir("r.db"), "SELECT count(*) FROM"
+	    " comparisons WHERE rollout = 'search'"), 14);
+	cr_expect_eq(sqlite_count(in_dir("r.db"), "SELECT count(*) FROM"
+	    " differences WHERE rollout = 'search'"), 28);
+	cr_expect_eq(sqlite_count(in_dir("r.db"), "SELECT count(*) FROM"
+	    " samples WHERE rollout = 'chat'"), 2);
+	batch_clear(b);
+	free(b);
+}
+
 static void
 refuse_some(const char *sql, unsigned want)
 {

@@ -76,7 +76,7 @@ Test(row, writes_a_leg_for_copy)
 	    "2026-01-01T00:00:00.126456Z\t00000000000000000000000000000003\t"
 	    "shadow\tenhanced\tshadow\t7\tbucket\t3\tPOST\t/api/v1/chat\t"
 	    "/api/v1/*\t200\tdone\tnobody\tf\tf\t\\N\t1003\t500\t\\N\t0\t42\t"
-	    "user-3\tsession-3\t{\"cache\":true}\t250\t3\n");
+	    "user-3\tsession-3\t{\"cache\":true}\t250\t3\tchat\n");
 	buf_fini(&b);
 }
 
@@ -90,6 +90,7 @@ Test(row, none_is_null_and_hostile_text_stays_one_field)
 	leg.failure = leg.streamed = true;
 	leg.outcome = OUTCOME_CONNECT_FAILED;
 	leg.status = 0;
+	leg.rollout = NULL;
 	leg.route[0] = leg.user[0] = leg.session[0] = '\0';
 	strcpy(leg.path, "/a\tb\nc\\d\r\b\f\v\\.\xff");
 	strcpy(leg.error, "Connection refused");
@@ -99,7 +100,13 @@ Test(row, none_is_null_and_hostile_text_stays_one_field)
 	    "primary\tlegacy\tshadow\t9223372036854775807\tbucket\t\\N\tPOST\t"
 	    "/a\\tb\\nc\\\\d\\r\\b\\f\\v\\\\." BAD "\t"
 	    "\\N\t0\tconnect_failed\tupstream\tt\tt\tConnection refused\t1000\t"
-	    "500\t\\N\t0\t42\t\\N\t\\N\t\\N\t\\N\t\\N\n");
+	    "500\t\\N\t0\t42\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\n");
+	leg.rollout = "";
+	copy_line(&leg, &b);
+	cr_expect_str_eq(b.bytes + b.len - 4, "\t\\N\n", "of none");
+	leg.rollout = "a\tb";
+	copy_line(&leg, &b);
+	cr_expect_str_eq(b.bytes + b.len - 6, "\ta\\tb\n");
 	buf_fini(&b);
 }
 
@@ -170,8 +177,8 @@ Test(row, writes_comparisons_and_differences)
 	cr_expect_str_eq(b.bytes,
 	    "2026-01-01T00:00:00.124456Z\t00000000000000000000000000000001\t"
 	    "different\t\\N\tshadow\t7\tPOST\t/api/v1/chat\t/api/v1/*\t200\t200\t"
-	    "1000\t900\t0.5\t2\n"
+	    "1000\t900\t0.5\t2\tchat\n"
 	    "2026-01-01T00:00:00.124456Z\t00000000000000000000000000000001\t"
-	    "shadow\t/api/v1/*\t/choices/*/field1\tvalue\t\"a\"\t\"b\"\n");
+	    "shadow\t/api/v1/*\t/choices/*/field1\tvalue\t\"a\"\t\"b\"\tchat\n");
 	buf_fini(&b);
 }

@@ -169,7 +169,8 @@ Test(spool, gives_pages_back_to_the_disk)
 	cr_expect_lt(after, 1500);
 }
 
-/* Batches that wait from before there were signals, and before streams. */
+/* Batches that wait from before there were signals, before streams, and before
+ * rollouts. */
 Test(spool, completes_the_lines_of_an_earlier_program)
 {
 	struct err err = { "" };
@@ -177,16 +178,24 @@ Test(spool, completes_the_lines_of_an_earlier_program)
 	cr_assert(sqlite_exec(spool_file(spool), "INSERT INTO spool (batch,"
 	    " format, row_count, bytes, exchanges, comparisons, differences)"
 	    " VALUES (1, 1, 2, 8, CAST('a\tb\nc\td\n' AS BLOB), x'', x''),"
-	    " (2, 2, 1, 4, CAST('a\tb\n' AS BLOB), x'', x'')",
+	    " (2, 2, 1, 4, CAST('a\tb\n' AS BLOB), x'', x''),"
+	    " (3, 3, 1, 4, CAST('a\tb\n' AS BLOB), CAST('c\n' AS BLOB),"
+	    "  CAST('d\n\n' AS BLOB))",
 	    &err), "%s", err.text);
-	put(3, 1, NO_CAP);
-	peek(3);
-	cr_assert_eq(load.count, 3);
+	put(4, 1, NO_CAP);
+	peek(4);
+	cr_assert_eq(load.count, 4);
 	cr_expect_str_eq(load.batches[0].lines[TABLE_EXCHANGES].bytes,
-	    "a\tb\t\\N\t\\N\t\\N\nc\td\t\\N\t\\N\t\\N\n");
+	    "a\tb\t\\N\t\\N\t\\N\t\\N\nc\td\t\\N\t\\N\t\\N\t\\N\n");
 	cr_expect_str_eq(load.batches[1].lines[TABLE_EXCHANGES].bytes,
-	    "a\tb\t\\N\t\\N\n");
+	    "a\tb\t\\N\t\\N\t\\N\n");
+	cr_expect_str_eq(load.batches[2].lines[TABLE_EXCHANGES].bytes,
+	    "a\tb\t\\N\n");
+	cr_expect_str_eq(load.batches[2].lines[TABLE_COMPARISONS].bytes,
+	    "c\t\\N\n");
+	cr_expect_str_eq(load.batches[2].lines[TABLE_DIFFERENCES].bytes,
+	    "d\t\\N\n\t\\N\n");
 	cr_expect_eq(load.batches[0].lines[TABLE_COMPARISONS].len, 0);
-	cr_expect_null(strstr(load.batches[2].lines[TABLE_EXCHANGES].bytes,
-	    "\t\\N\t\\N\t\\N\t\\N\n"), "the present one is as it was written");
+	cr_expect_not_null(strstr(load.batches[3].lines[TABLE_EXCHANGES].bytes,
+	    "\t\\N\t\\N\tchat\n"), "the present one is as it was written");
 }

@@ -34,6 +34,14 @@ static const struct {
 	    "stage = 'shadow' AND version = 'legacy' AND requests = 100" },
 	{ "by hour", "v_requests_by_hour", "hour = '2026-01-01T00:00:00Z'"
 	    " AND version = 'legacy' AND requests = 100" },
+	{ "by rollout", "v_requests_by_rollout", "rollout = 'search' AND"
+	    " version = 'legacy' AND requests = 10 AND errors = 1"
+	    " AND error_rate = 0.1 AND avg_latency_ms = 49"
+	    " AND p95_latency_ms = 94" },
+	{ "the rest of it", "v_requests_by_rollout", "rollout = 'chat' AND"
+	    " version = 'legacy' AND requests = 80 AND errors = 4" },
+	{ "of no rollout", "v_requests_by_rollout", "rollout IS NULL AND"
+	    " version = 'legacy' AND requests = 10 AND errors = 0" },
 	{ "yesterday's are recent", "v_recent_requests_by_version",
 	    "version = 'enhanced' AND requests = 1" },
 	{ "errors by version", "v_errors_by_version", "version = 'legacy' AND"
@@ -85,6 +93,10 @@ fill(struct batch *b)
 		leg->latency_us = (uint64_t)(i + 1) * 1000;
 		strcpy(leg->session, "session-0");
 		strcpy(leg->user, "user-0");
+		if (i % 10 == 3)
+			leg->rollout = "search";
+		if (i % 10 == 7)
+			leg->rollout = NULL;
 		if (i >= 10 && i < 20) {
 			leg->streamed = true;
 			leg->first_content_us = 1000;
