@@ -9,6 +9,7 @@
 #define BASE_JSON_PLAIN_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -33,16 +34,51 @@ json_plain_marks(uint64_t eight)
 }
 
 #ifdef __SSE2__
-/* Bit i: byte i is a quote, a backslash or below 0x20. */
-static inline unsigned
-json_plain_found(__m128i block)
+static inline __m128i
+json_plain_block(const char *at)
 {
-	const __m128i control = _mm_set1_epi8(0x1f);
+	return _mm_loadu_si128((const __m128i *)(const void *)at);
+}
 
-	return (unsigned)_mm_movemask_epi8(_mm_or_si128(
-	    _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
-	    _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))),
-	    _mm_cmpeq_epi8(_mm_min_epu8(block, control), block)));
+/* Zero where a byte is a quote, a backslash or below 0x20. */
+static inline __m128i
+json_plain_rest(__m128i block)
+{
+	return _mm_min_epu8(_mm_subs_epu8(block, _mm_set1_epi8(0x1f)),
+	    _mm_min_epu8(_mm_xor_si128(block, _mm_set1_epi8('"')),
+	    _mm_xor_si128(block, _mm_set1_epi8('\\'))));
+}
+
+/* Bit i: byte i is such a one. */
+static inline unsigned
+json_plain_found(__m128i rest)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(rest,
+	    _mm_setzero_si128()));
+}
+
+/* Over what is plain, 64 bytes at a time; their high bits join *highs_io. */
+static inline const char *
+json_plain_skip(const char *at, const char *end, uint64_t *highs_io)
+{
+	__m128i highs = _mm_setzero_si128();
+
+	for (; end - at >= 64; at += 64) {
+		const __m128i a = json_plain_block(at);
+		const __m128i b = json_plain_block(at + 16);
+		const __m128i c = json_plain_block(at + 32);
+		const __m128i d = json_plain_block(at + 48);
+		const __m128i rest = _mm_min_epu8(
+		    _mm_min_epu8(json_plain_rest(a), json_plain_rest(b)),
+		    _mm_min_epu8(json_plain_rest(c), json_plain_rest(d)));
+
+		if (json_plain_found(rest) != 0)
+			break;
+		highs = _mm_or_si128(highs, _mm_or_si128(_mm_or_si128(a, b),
+		    _mm_or_si128(c, d)));
+	}
+	*highs_io |= (unsigned)_mm_movemask_epi8(highs);
+	return at;
 }
 #endif
 
@@ -54,9 +90,9 @@ json_plain_end(const char *at, const char *end, uint64_t *high_out)
 	uint64_t eight, marks, highs = 0;
 
 #ifdef __SSE2__
-	for (; end - at >= 16; at += 16) {
-		const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
-		unsigned found = json_plain_found(block);
+	for (bool is_long = false; end - at >= 16;) {
+		const __m128i block = json_plain_block(at);
+		unsigned found = json_plain_found(json_plain_rest(block));
 		unsigned high = (unsigned)_mm_movemask_epi8(block);
 
 		if (found != 0) {
@@ -67,6 +103,10 @@ json_plain_end(const char *at, const char *end, uint64_t *high_out)
 			return at + n;
 		}
 		highs |= high;
+		at += 16;
+		if (!is_long)
+			at = json_plain_skip(at, end, &highs);
+		is_long = true;
 	}
 	highs = highs != 0 ? JSON_PLAIN_TOPS : 0;
 #endif

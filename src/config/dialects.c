@@ -106,8 +106,13 @@ static void
 make_signs(struct making *m, struct dialect *d, uint8_t index,
     struct sign_list *l)
 {
-	for (size_t i = 0; i < l->count; i++)
+	l->needs = 0;
+	l->always = false;
+	for (size_t i = 0; i < l->count; i++) {
 		make_sign(m, d, index, &l->signs[i]);
+		l->needs |= l->signs[i].needs;
+		l->always |= l->signs[i].needs == 0;
+	}
 }
 
 static void

@@ -46,6 +46,8 @@ struct dialect_test {
 struct sign_list {
 	struct sign *signs;
 	size_t count;
+	uint32_t needs;  /* of any of them */
+	bool always;     /* one needs nothing */
 };
 
 /* The value at `from` of an event goes to `to` of the message. */

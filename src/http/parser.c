@@ -26,10 +26,7 @@
 #include <llhttp/llhttp.h>
 #endif
 
-#include "http/ascii.h"
-
-#define HIGH_BITS UINT64_C(0x8080808080808080)
-#define EACH_BYTE UINT64_C(0x0101010101010101)
+#include "http/ascii_runs.h"
 
 /* What the two passes share. */
 struct reading {
@@ -113,31 +110,6 @@ is_other_protocol(const char *bytes, size_t len, bool is_request)
 	return memcmp(bytes, version, len) != 0;
 }
 
-/* The first byte that may not stand in a field value.  Eight at a time: a
- * byte below 0x20 or equal to 0x7f raises its high bit.  HTAB does too and
- * is let through one by one.  Stops at the CR of the line at the latest. */
-static const char *
-skip_text(const char *p, const char *end)
-{
-	for (;;) {
-		uint64_t w, low, del;
-
-		if (end - p < 8)
-			break;
-		memcpy(&w, p, sizeof w);
-		/* A borrow can only come from a byte that is a hit itself. */
-		low = (w - EACH_BYTE * 0x20) & ~w;
-		del = w ^ EACH_BYTE * 0x7f;
-		del = (del - EACH_BYTE) & ~del;
-		if (((low | del) & HIGH_BITS) != 0)
-			break;
-		p += 8;
-	}
-	while (p < end && ascii_is(*p, ASCII_TEXT))
-		p++;
-	return p;
-}
-
 static bool
 is_line_end(const char *p)
 {
@@ -166,8 +138,7 @@ read_request_line(struct reading *r, const char **at, const char *end)
 	struct head *h = r->head;
 	const char *start = *at, *p = start;
 
-	while (ascii_is(*p, ASCII_TOKEN))
-		p++;
+	p = ascii_skip(p, end, ASCII_TOKEN);
 	if (p == start || *p != ' ')
 		return refuse(r, "method is not a token and one space");
 	if (p - start > UINT16_MAX)
@@ -175,8 +146,7 @@ read_request_line(struct reading *r, const char **at, const char *end)
 	h->method_off = (uint32_t)(start - h->base);
 	h->method_len = (uint16_t)(p - start);
 	start = ++p;
-	while (ascii_is(*p, ASCII_TARGET))
-		p++;
+	p = ascii_skip(p, end, ASCII_TARGET);
 	if (p == start || *p != ' ')
 		return refuse(r, "target is not visible ASCII and one space");
 	h->target_off = (uint32_t)(start - h->base);
@@ -213,7 +183,7 @@ read_status_line(struct reading *r, const char **at, const char *end)
 	else if (*p != '\r')
 		return refuse(r, "status is not three digits and one space");
 	h->reason_off = (uint32_t)(p - h->base);
-	p = skip_text(p, end);
+	p = ascii_skip(p, end, ASCII_TEXT);
 	h->reason_len = (uint32_t)(p - h->base) - h->reason_off;
 	if (!is_line_end(p))
 		return refuse(r, "control character in the reason");
@@ -250,8 +220,7 @@ read_field(struct reading *r, const char **at, const char *end)
 {
 	const char *start = *at, *p = start, *colon;
 
-	while (ascii_is(*p, ASCII_TOKEN))
-		p++;
+	p = ascii_skip(p, end, ASCII_TOKEN);
 	if (p == start)
 		return bad(r, ascii_is_blank(*p) ? "folded field" :
 		    *p == ':' ? "empty field name" :
@@ -263,7 +232,7 @@ read_field(struct reading *r, const char **at, const char *end)
 	if (p - start > UINT16_MAX)
 		return bad(r, "field name too long");
 	colon = p;
-	p = skip_text(colon + 1, end);
+	p = ascii_skip(colon + 1, end, ASCII_TEXT);
 	if (!is_line_end(p))
 		return bad(r, *p == '\r' ? "CR without its LF" :
 		    "control character in a field value");

@@ -86,9 +86,13 @@ static inline void
 put_named_value(struct out *o, const char *name, size_t name_len,
     const char *value)
 {
-	put(o, name, name_len);
-	put_text(o, value);
-	PUT_LITERAL(o, "\r\n");
+	size_t len = strlen(value);
+
+	if (!has_room(o, name_len + len + 2))
+		return;
+	o->at = mempcpy(o->at, name, name_len);
+	o->at = mempcpy(o->at, value, len);
+	o->at = mempcpy(o->at, "\r\n", 2);
 }
 
 static void
@@ -106,14 +110,16 @@ put_field(struct out *o, const struct head *h, const struct field *f)
 {
 	const char *name = head_name(h, f), *value = head_value(h, f);
 
+	if (!has_room(o, f->name_len + f->value_len + sizeof ": \r\n" - 1))
+		return;
 	if (value - name == f->name_len + 2 && value[-1] == ' ') {
-		put(o, name, f->name_len + 2u + f->value_len);
+		o->at = mempcpy(o->at, name, f->name_len + 2u + f->value_len);
 	} else {
-		put(o, name, f->name_len);
-		PUT_LITERAL(o, ": ");
-		put(o, value, f->value_len);
+		o->at = mempcpy(o->at, name, f->name_len);
+		o->at = mempcpy(o->at, ": ", 2);
+		o->at = mempcpy(o->at, value, f->value_len);
 	}
-	PUT_LITERAL(o, "\r\n");
+	o->at = mempcpy(o->at, "\r\n", 2);
 }
 
 /* As one word of several too: a backend would find it there. */

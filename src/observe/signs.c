@@ -110,6 +110,9 @@ signs_feed(struct signs *s, const char *bytes, size_t len)
 static bool
 is_said(const struct sign_list *l, uint32_t seen)
 {
+	/* Most dialects are not the answer's. */
+	if ((l->needs & seen) == 0)
+		return l->always;
 	for (size_t i = 0; i < l->count; i++)
 		if ((l->signs[i].needs & ~seen) == 0)
 			return true;
