@@ -3,6 +3,7 @@
  *
  *   boot.c      the steps by which it comes up and goes down
  *   operate.c   reload, stop, upgrade: what signals and the admin API ask for
+ *   strand.c    the rollouts that it carries (strand.h)
  *
  * Nobody else includes this.  Control thread only.
  */
@@ -16,46 +17,37 @@
 #include "app/inherited.h"
 #include "app/overload.h"
 #include "app/sockets.h"
+#include "app/strand.h"
 #include "app/successor.h"
 #include "base/err.h"
 #include "compare/bench.h"
 #include "control/admin.h"
 #include "control/courier.h"
 #include "control/lookup.h"
-#include "control/minutes.h"
-#include "control/mirror_watch.h"
 #include "control/noise_watch.h"
-#include "control/poller.h"
 #include "control/prober.h"
 #include "control/resolver.h"
-#include "control/rollout.h"
 #include "control/sample_reader.h"
-#include "control/smoker.h"
-#include "control/sticky_watch.h"
 #include "observe/divergence.h"
 #include "observe/noise.h"
 #include "proxy/admission.h"
 #include "proxy/worker.h"
 #include "store/recorder.h"
-#include "store/store.h"
 
 #define SIGNALS_MAX 8
 
 struct app {
 	struct config *config;          /* owns a reference: in force */
 	struct inherited inherited;
-	struct latch latch;
 	struct sample_budget budget;
-	struct mirror_budget mirror_budget;
-	struct mirror_watch mirror_watch;
 	struct noise_watch noise_watch;
-	struct sticky_watch sticky_watch;
 	struct admission admission;
 	struct overload overload;
-	struct stats_board *board;      /* owns, like all below */
+	struct strand *strands;         /* owns; the main one first */
+	size_t strand_count;
+	struct stats_board **boards;    /* owns; of each strand */
 	struct divergence *divergence;
 	struct noise_board *noise;
-	struct store *store;
 	struct recorder *recorder;
 	struct access_log *access_log;
 	struct record_sink records;     /* into the recorder; the bench borrows it */
@@ -65,11 +57,8 @@ struct app {
 	struct lookup *lookup;
 	struct prober *prober;
 	struct courier *courier;
-	struct poller *poller;
-	struct smoker *smoker;
-	struct rollout *rollout;
-	struct minutes *minutes;        /* of the rollout */
 	struct sample_reader *sample_reader;
+	struct admin_rollout admin_rollouts[ROLLOUTS_MAX]; /* the admin borrows them */
 	struct admin *admin;
 	struct worker **workers;
 	size_t worker_count;            /* started */
@@ -86,6 +75,12 @@ static inline const struct settings *
 settings_of(const struct app *a)
 {
 	return &a->config->settings;
+}
+
+static inline struct strand *
+main_strand(const struct app *a)
+{
+	return &a->strands[0];
 }
 
 /* For the admin API. */

@@ -51,26 +51,6 @@ up_privileges(struct app *a, struct err *err)
 	return privileges_drop(settings_of(a), err);
 }
 
-static void
-publish(void *arg, struct snapshot *s)
-{
-	struct app *a = arg;
-
-	for (size_t i = 0; i < a->worker_count; i++)
-		worker_publish(a->workers[i], s);
-	prober_watch(a->prober, s);
-}
-
-static struct roster *
-enlist(void *arg, const struct config *config)
-{
-	const struct app *a = arg;
-	const struct roster *before = a->rollout == NULL ? NULL :
-	    rollout_snapshot(a->rollout)->roster;
-
-	return roster_new(config, resolver_lookup, a->resolver, before);
-}
-
 /* --- the steps ------------------------------------------------------------------ */
 
 static bool
@@ -94,8 +74,6 @@ up_counters(struct app *a, struct err *err UNUSED)
 
 	overload_open(&a->overload);
 	a->admission.peers = peer_counts_new(s->max_connections);
-	/* One more writer than workers: the thread of the access log. */
-	a->board = stats_board_new(s->workers + 1, s->compare_threads);
 	a->divergence = divergence_new();
 	a->noise = noise_board_new();
 	return true;
@@ -108,19 +86,6 @@ down_counters(struct app *a)
 	peer_counts_free(&a->admission.peers);
 	divergence_free(&a->divergence);
 	noise_board_free(&a->noise);
-	stats_board_free(&a->board);
-}
-
-static bool
-up_store(struct app *a, struct err *err)
-{
-	return store_open(settings_of(a), &a->store, err);
-}
-
-static void
-down_store(struct app *a)
-{
-	store_close(&a->store);
 }
 
 /* The store may not know policy/: it is handed the words. */
@@ -152,7 +117,7 @@ static bool
 up_access_log(struct app *a, struct err *err)
 {
 	a->access_log = access_log_new(
-	    a->board->workers[settings_of(a)->workers]);
+	    main_strand(a)->board->workers[settings_of(a)->workers]);
 	return access_log_apply(a->access_log, a->config, err);
 }
 
@@ -165,7 +130,7 @@ down_access_log(struct app *a)
 static bool
 up_noise(struct app *a, struct err *err UNUSED)
 {
-	noise_watch_start(&a->noise_watch, a->noise, a->store);
+	noise_watch_start(&a->noise_watch, a->noise, main_strand(a)->store);
 	return true;
 }
 
@@ -180,7 +145,7 @@ up_bench(struct app *a, struct err *err UNUSED)
 {
 	a->records = recorder_sink(a->recorder);
 	a->bench = judge_bench_start(settings_of(a)->compare_threads,
-	    COMPARE_QUEUE, a->board, a->divergence, a->noise, &a->records);
+	    COMPARE_QUEUE, a->boards, a->divergence, a->noise, &a->records);
 	return true;
 }
 
@@ -218,7 +183,7 @@ static bool
 up_prober(struct app *a, struct err *err UNUSED)
 {
 	a->prober = prober_new();
-	prober_watch(a->prober, rollout_snapshot(a->rollout));
+	prober_watch(a->prober, rollout_snapshot(main_strand(a)->rollout));
 	return true;
 }
 
@@ -226,14 +191,6 @@ static void
 down_prober(struct app *a)
 {
 	prober_stop(&a->prober);
-}
-
-static void
-on_alert(void *arg, const struct alert *alert)
-{
-	const struct app *a = arg;
-
-	courier_tell(a->courier, alert);
 }
 
 static bool
@@ -251,115 +208,25 @@ down_courier(struct app *a)
 }
 
 static bool
-up_poller(struct app *a, struct err *err UNUSED)
-{
-	a->poller = poller_new();
-	poller_apply(a->poller, a->config);
-	return true;
-}
-
-static void
-down_poller(struct app *a)
-{
-	poller_stop(&a->poller);
-}
-
-static size_t
-probe_rows(void *arg, struct probe_row *out)
-{
-	const struct app *a = arg;
-
-	return poller_rows(a->poller, out);
-}
-
-static bool
-up_smoker(struct app *a, struct err *err UNUSED)
-{
-	a->smoker = smoker_new();
-	return true;
-}
-
-static void
-down_smoker(struct app *a)
-{
-	smoker_stop(&a->smoker);
-}
-
-static void
-run_smoke(void *arg, struct snapshot *s, uint32_t which, uint64_t serial)
-{
-	const struct app *a = arg;
-
-	smoker_run(a->smoker, s, which, serial);
-}
-
-static void
-look_at_smoke(void *arg, struct smoke_run *out)
-{
-	const struct app *a = arg;
-
-	smoker_look(a->smoker, out);
-}
-
-static bool
-up_rollout(struct app *a, struct err *err)
-{
-	const struct rollout_ports ports = {
-		.store = a->store,
-		.recorder = a->recorder,
-		.board = a->board,
-		.latch = &a->latch,
-		.publish = publish,
-		.enlist = enlist,
-		.tell = on_alert,
-		.probes = probe_rows,
-		.smoke = run_smoke,
-		.smoked = look_at_smoke,
-		.arg = a,
-		.has_predecessor = a->inherited.channel != -1,
-	};
-
-	if (!rollout_start(a->config, &ports, &a->rollout, err))
-		return false;
-	sticky_watch_start(&a->sticky_watch, a->board->sticky, a->store,
-	    a->config, rollout_snapshot(a->rollout)->state.latched);
-	mirror_watch_start(&a->mirror_watch, &a->mirror_budget, a->store,
-	    a->recorder, clock_wall_us());
-	a->minutes = minutes_new(a->board);
-	minutes_tick(a->minutes, rollout_snapshot(a->rollout), clock_wall_us());
-	return true;
-}
-
-static void
-down_rollout(struct app *a)
-{
-	minutes_free(&a->minutes);
-	mirror_watch_stop(&a->mirror_watch);
-	sticky_watch_stop(&a->sticky_watch);
-	rollout_stop(&a->rollout);
-}
-
-static bool
 new_worker(struct app *a, const struct worker_hand *hand, struct err *err)
 {
+	struct course_ports courses[ROLLOUTS_MAX];
 	const struct worker_options options = {
 		.index = (unsigned)a->worker_count,
 		.count = settings_of(a)->workers,
 		.sockets = hand->sockets,
 		.socket_count = hand->count,
-		.snapshot = rollout_snapshot(a->rollout),
-		.stats = a->board->workers[a->worker_count],
-		.board = a->board,
-		.latch = &a->latch,
+		.courses = courses,
+		.course_count = a->strand_count,
 		.records = a->records,
 		.access = access_log_sink(a->access_log),
 		.samples = judge_bench_sink(a->bench),
 		.budget = &a->budget,
 		.admission = &a->admission,
-		.mirror_budget = &a->mirror_budget,
 	};
 	struct worker *w = NULL;
 
+	strands_courses(a, a->worker_count, courses);
 	if (!worker_new(&options, &w, err))
 		return false;
 	a->workers[a->worker_count++] = w;
@@ -422,25 +289,23 @@ static bool
 up_admin(struct app *a, struct err *err)
 {
 	struct admin_ports ports = {
-		.rollout = a->rollout,
-		.store = a->store,
+		.rollouts = a->admin_rollouts,
+		.rollout_count = a->strand_count,
 		.recorder = a->recorder,
-		.board = a->board,
 		.divergence = a->divergence,
 		.noise = a->noise,
-		.latch = &a->latch,
 		.reload = operate_reload,
 		.ready = operate_is_ready,
 		.tls = admin_ssl,
 		.drain = operate_drain,
 		.resolver = a->resolver,
 		.courier = a->courier,
-		.poller = a->poller,
-		.minutes = a->minutes,
 		.arg = a,
 		.version = PACKAGE_VERSION,
 	};
 
+	strands_for_admin(a, a->admin_rollouts);
+	ports.of = a->admin_rollouts[0];
 	a->sample_reader = sample_reader_new();
 	ports.samples = a->sample_reader;
 	return settings_of(a)->admin.text == NULL || admin_start(a->base,
@@ -463,10 +328,8 @@ up_relief(struct app *a, struct err *err)
 		return true;
 	if (!predecessor_relieve(&a->inherited, a->sockets, err))
 		return false;
-	rollout_catch_up(a->rollout);
+	strands_catch_up(a);
 	noise_watch_catch_up(&a->noise_watch);
-	sticky_watch_catch_up(&a->sticky_watch,
-	    rollout_snapshot(a->rollout)->state.latched);
 	recorder_hold(a->recorder, false);
 	return true;
 }
@@ -500,7 +363,8 @@ static const struct step {
 	{ "sockets", up_sockets, down_sockets },
 	{ "privileges", up_privileges, NULL },
 	{ "counters", up_counters, down_counters },
-	{ "store", up_store, down_store },
+	{ "rollouts' counters", strands_up_boards, strands_down_boards },
+	{ "store", strands_up_stores, strands_down_stores },
 	{ "recorder", up_recorder, down_recorder },
 	{ "access log", up_access_log, down_access_log },
 	/* Judges end before what they have learned is written. */
@@ -508,9 +372,9 @@ static const struct step {
 	{ "comparison", up_bench, down_bench },
 	{ "resolver", up_resolver, down_resolver },
 	{ "alerts", up_courier, down_courier },
-	{ "probes", up_poller, down_poller },
-	{ "smoke checks", up_smoker, down_smoker },
-	{ "rollout", up_rollout, down_rollout },
+	{ "probes", strands_up_pollers, strands_down_pollers },
+	{ "smoke checks", strands_up_smokers, strands_down_smokers },
+	{ "rollout", strands_up_rollouts, strands_down_rollouts },
 	{ "health checks", up_prober, down_prober },
 	{ "control loop", up_base, down_base },
 	/* Workers end before what they give their records to. */

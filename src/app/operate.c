@@ -41,10 +41,8 @@ apply_reload(struct app *a, struct config *next, const char *actor,
 	    !admin_reload_tokens(a->admin, next, err))
 		return false;
 	/* Before the snapshot that makes workers ask for it. */
-	sticky_watch_apply(&a->sticky_watch, next,
-	    rollout_snapshot(a->rollout)->state.latched);
 	if (!access_log_apply(a->access_log, next, err) ||
-	    !rollout_reload(a->rollout, next, actor, err)) {
+	    !strands_reload(a, next, actor, err)) {
 		take_back(a);
 		return false;
 	}
@@ -53,7 +51,6 @@ apply_reload(struct app *a, struct config *next, const char *actor,
 	recorder_apply(a->recorder, next);
 	resolver_watch(a->resolver, next);
 	courier_apply(a->courier, next);
-	poller_apply(a->poller, next);
 	log_set_level((enum log_level)next->settings.log_level);
 	return true;
 }
@@ -176,11 +173,10 @@ step_aside(struct app *a, bool aside)
 	/* First, so that no answer behind "ready" of the new process can still
 	 * promise that its connection will be kept. */
 	atomic_store(&a->admission.handed_over, aside);
-	rollout_freeze(a->rollout, aside);
+	strands_hold(a, aside);
 	admin_pause(a->admin, aside);
 	recorder_hold(a->recorder, aside);
 	noise_watch_hold(&a->noise_watch, aside);
-	sticky_watch_hold(&a->sticky_watch, aside);
 }
 
 static void
@@ -230,17 +226,13 @@ on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 {
 	struct app *a = arg;
 
-	rollout_tick(a->rollout, clock_ns());
+	strands_tick(a);
 	overload_tick(&a->overload, settings_of(a), &a->admission, &a->budget,
-	    a->board, clock_ns());
-	minutes_tick(a->minutes, rollout_snapshot(a->rollout), clock_wall_us());
+	    main_strand(a)->board, clock_ns());
 	if (resolver_has_changed(a->resolver))
-		rollout_enlist(a->rollout);
+		strands_enlist(a);
 	noise_watch_tick(&a->noise_watch, clock_ns());
-	sticky_watch_tick(&a->sticky_watch, clock_ns());
-	mirror_watch_tick(&a->mirror_watch, rollout_snapshot(a->rollout),
-	    clock_wall_us(), clock_ns());
-	endpoints_watch(rollout_snapshot(a->rollout), clock_ns());
+	endpoints_watch(rollout_snapshot(main_strand(a)->rollout), clock_ns());
 	log_flush(0);
 	if (a->stopping && !any_serving(a))
 		event_base_loopbreak(a->base);

@@ -30,13 +30,13 @@
 
 struct judge {
 	struct judge_bench *bench;   /* borrows */
-	struct compare_stats *stats; /* borrows; this thread is its only writer */
-	size_t index;                /* among the judges */
+	size_t index;                /* of this thread: its place on each board */
 	pthread_t thread;
 };
 
 struct judge_bench {
 	struct ring *queue;                /* owns; of struct sample *, owned */
+	struct stats_board *const *boards; /* borrows; of each rollout */
 	struct divergence *divergence;     /* borrows */
 	struct noise_board *noise;         /* borrows; NULL = nothing is learned */
 	const struct record_sink *records; /* borrows */
@@ -51,21 +51,23 @@ judge_one(struct judge *j, const struct sample *s, struct redactor *redactor,
     struct arena *a)
 {
 	const struct record_sink *records = j->bench->records;
+	/* This thread is its only writer. */
+	struct compare_stats *stats =
+	    j->bench->boards[s->config->index]->compares[j->index];
 	struct comparison_record r;
 	struct finding f;
 
 	judge_sample(s, redactor, a, &f);
 	nature_settle(s, j->bench->noise, &f);
 	judge_record(s, redactor, &f, &r);
-	stat_add(&j->stats->verdicts[r.verdict], 1);
+	stat_add(&stats->verdicts[r.verdict], 1);
 	routes_verdict(s->counts, j->index, r.verdict);
 	divergence_add(j->bench->divergence, &r, f.diffs.entries,
 	    f.diffs.count);
 	/* A full sink has counted it; there is nobody else to tell. */
 	if (records->comparison != NULL)
 		(void)records->comparison(records->arg, &r);
-	keep_pair(s, f.verdict, redactor, a, &j->bench->kept, records,
-	    j->stats);
+	keep_pair(s, f.verdict, redactor, a, &j->bench->kept, records, stats);
 	nature_learn(s, &f, redactor, a, j->bench->noise);
 }
 
@@ -131,14 +133,15 @@ start_threads(struct judge_bench *b)
 }
 
 struct judge_bench *
-judge_bench_start(unsigned threads, size_t queue, struct stats_board *board,
-    struct divergence *divergence, struct noise_board *noise,
-    const struct record_sink *records)
+judge_bench_start(unsigned threads, size_t queue,
+    struct stats_board *const *boards, struct divergence *divergence,
+    struct noise_board *noise, const struct record_sink *records)
 {
 	struct judge_bench *b = mem_zalloc(sizeof *b);
 
-	assert(board->compare_count >= threads);
+	assert(boards[0]->compare_count >= threads);
 	b->queue = ring_new(queue, sizeof(struct sample *));
+	b->boards = boards;
 	b->divergence = divergence;
 	b->noise = noise;
 	b->records = records;
@@ -148,7 +151,6 @@ judge_bench_start(unsigned threads, size_t queue, struct stats_board *board,
 	for (size_t i = 0; i < threads; i++) {
 		b->judges[i].bench = b;
 		b->judges[i].index = i;
-		b->judges[i].stats = board->compares[i];
 	}
 	start_threads(b);
 	return b;

@@ -20,10 +20,10 @@
 
 struct judge_bench;
 
-/* board must have `threads` compare slots; noise may be NULL.  All arguments are borrowed
- * until judge_bench_stop(). */
+/* A board for each rollout, with `threads` compare slots; noise may be NULL.  All
+ * arguments are borrowed until judge_bench_stop(). */
 struct judge_bench *judge_bench_start(unsigned threads, size_t queue,
-    struct stats_board *board, struct divergence *divergence,
+    struct stats_board *const *boards, struct divergence *divergence,
     struct noise_board *noise, const struct record_sink *records) MUST_CHECK;
 /* Judge what is queued, stop, free. */
 void judge_bench_stop(struct judge_bench **b);

@@ -130,6 +130,20 @@ check_settings(struct reader *r, const struct json *object, void *target)
 		check_admin(r, json_member(object, "admin"), s);
 	if (s->group != NULL && json_member(object, "user") == NULL)
 		read_fault_in(r, object, "group", "goes with \"user\"; name one");
+	if (s->rollout_count > 0 && json_member(object, "rules") != NULL)
+		read_fault_in(r, object, "rules", "and \"rollouts\" do not go "
+		    "together; name these files in one of the rollouts");
+}
+
+void
+check_places(struct reader *r, const struct json *list, void *target)
+{
+	const struct settings *s = target;
+	const char *names[ROLLOUTS_MAX];
+
+	for (size_t i = 0; i < list->count; i++)
+		names[i] = s->rollouts[i].name;
+	read_distinct_names(r, list, names, "rollout");
 }
 
 /* --- routes -------------------------------------------------------------------- */

@@ -12,10 +12,16 @@
 #include "config/load.h"
 #include "config/memory.h"
 
+static struct config *
+whole_of(struct config *c)
+{
+	return c->whole != NULL ? c->whole : c;
+}
+
 struct config *
 config_ref(struct config *c)
 {
-	atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&whole_of(c)->refs, 1, memory_order_relaxed);
 	return c;
 }
 
@@ -40,13 +46,17 @@ config_unref(struct config **c)
 	struct config *gone = *c;
 
 	*c = NULL;
+	if (gone != NULL)
+		gone = whole_of(gone);
 	if (gone == NULL ||
 	    atomic_fetch_sub_explicit(&gone->refs, 1,
 	    memory_order_acq_rel) != 1)
 		return;
 	drop_tls(gone);
-	compare_rules_fini(&gone->rules.compare);
-	redact_rules_fini(&gone->rules.redact);
+	for (size_t i = 0; i < gone->rollout_count; i++) {
+		compare_rules_fini(&gone->rollouts[i]->rules.compare);
+		redact_rules_fini(&gone->rollouts[i]->rules.redact);
+	}
 	arena_fini(&config_memory(gone)->arena);
 	free(gone->memory);
 	free(gone);

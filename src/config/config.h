@@ -25,30 +25,44 @@
 #include "config/settings.h"
 
 struct config {
-	_Atomic unsigned refs;
+	_Atomic unsigned refs;   /* of the whole, by way of each of its parts */
 	struct settings settings;
 	struct rules rules;
 	bool env_disabled;       /* UNDERSTUDY_ENABLED=false */
 	uint64_t compare_mark;   /* of the rules of comparison and redaction */
 	char *path;              /* of understudy.json */
 	void *memory;            /* owns what the pointers above point to (memory.h) */
+	/* One for each rollout, the main one first: the same settings, rules of
+	 * its own.  They live and end together. */
+	struct config *whole;    /* the first; NULL: it is that itself */
+	size_t index;            /* of this one */
+	struct config **rollouts;
+	size_t rollout_count;    /* at least 1, at most ROLLOUTS_MAX */
 };
 
 /* Read, check and resolve.  Faults are collected, all of them, one line
  * each ("file:line:column: /path: what is wrong, what to do"), in *faults,
- * in the order of the files.  NULL when there was any.  The caller holds one
- * reference.  May block while names are resolved.  tls makes what struct
- * tls_server and tls_client are; it outlives the config; NULL = nothing does.
+ * in the order of the files.  NULL when there was any; else the first rollout.
+ * The caller holds one reference.  May block while names are resolved.  tls
+ * makes what struct tls_server and tls_client are; it outlives the config; NULL =
+ * nothing does.
  * With a file system and a resolver of one's own: load.h. */
 struct tls_ports;
 struct config *config_load(const char *path, const struct tls_ports *tls,
     struct buf *faults) MUST_CHECK;
+/* Who has been loaded together has the same. */
+static inline const struct config *
+config_whole(const struct config *c)
+{
+	return c->whole != NULL ? c->whole : c;
+}
 struct config *config_ref(struct config *c);
 void config_unref(struct config **c);
 
 /* Can a running process take next over by a reload?  false: err names the
  * keys that changed and need a restart (those with KEY_RESTART: listen,
- * admin.address, store, spool, spool_max, workers, compare_threads). */
+ * admin.address, store, spool, spool_max, workers, compare_threads, and the
+ * names and number of rollouts). */
 bool config_can_reload(const struct config *now, const struct config *next,
     struct err *err) MUST_CHECK;
 

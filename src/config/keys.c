@@ -397,6 +397,27 @@ static const struct key_table access_table = {
 	.size = sizeof(struct access_settings),
 };
 
+/* --- rollouts side by side ------------------------------------------------------ */
+
+static const struct key place_keys[] = {
+	{ "name", &key_name, KEY_FIELD(struct rollout_place, name),
+	    .flags = KEY_REQUIRED | KEY_RESTART,
+	    .help = "How it is called in the store, by the API and by "
+	    "understudyctl; beats `rollout.name` of its rules." },
+	{ "rules", &key_rule_files, .flags = KEY_REQUIRED, .min = 1,
+	    .max = RULE_FILES_MAX, .help = "Its rule files." },
+};
+
+static const struct key_table place_table = {
+	.about = "A request belongs to the first of them that has a route for "
+	"it, and to the last one if that has no `routes`; to none, it is served "
+	"by legacy. Each has rules, salt, stages, guard, latch, overrides and "
+	"history of its own; backends are shared. The first is the main one: what "
+	"`rules` alone has been before goes on in it.",
+	.keys = place_keys, .count = COUNT_OF(place_keys),
+	.size = sizeof(struct rollout_place),
+};
+
 static const struct key settings_keys[] = {
 	{ "$schema", &key_ignored,
 	    .help = "For editors; understudy does not read it." },
@@ -495,6 +516,11 @@ static const struct key settings_keys[] = {
 	{ "rules", &key_rule_files, .max = RULE_FILES_MAX, .standard = "[]",
 	    .help = "Rule files, each with some of the keys below. A key may "
 	    "stand in one of them only." },
+	{ "rollouts", &key_list,
+	    KEY_LIST_FIELD(struct settings, rollouts, rollout_count),
+	    .flags = KEY_RESTART, .max = ROLLOUTS_MAX, .table = &place_table,
+	    .standard = "[]", .finish = check_places,
+	    .help = "Instead of `rules`: several rollouts side by side." },
 };
 
 const struct key_table settings_table = {

@@ -119,6 +119,7 @@ void check_rest(struct reader *r, const struct json *object, void *target);
 void check_settings(struct reader *r, const struct json *object,
     void *target);
 void check_listen(struct reader *r, const struct json *list, void *target);
+void check_places(struct reader *r, const struct json *list, void *target);
 void check_route(struct reader *r, const struct json *object, void *target);
 void check_rollout(struct reader *r, const struct json *object,
     void *target);

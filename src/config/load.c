@@ -30,8 +30,10 @@ struct loading {
 	struct reader reader;
 	struct config *config;    /* owns until given out */
 	struct text_file *main;
-	struct text_file **rules; /* by the order of "rules"; root may be NULL */
+	struct text_file **rules; /* of the rollout that is read, by their order;
+	                           * root may be NULL */
 	size_t rule_count;
+	unsigned file_count;      /* rule files of all rollouts so far */
 	enum rules_use use;
 };
 
@@ -146,23 +148,25 @@ is_path(const struct json *item)
 	return true;
 }
 
+/* Those that "rules" of this object names. */
 static void
-load_rule_files(struct loading *l)
+load_rule_files(struct loading *l, const struct json *object)
 {
-	const struct json *list = json_member(l->main->root, "rules");
+	const struct json *list = json_member(object, "rules");
 	struct reader *r = &l->reader;
-	unsigned order = 0;
+	unsigned item = 0;
 
+	l->rule_count = 0;
 	if (list == NULL || list->kind != JSON_ARRAY || list->count > RULE_FILES_MAX)
 		return;
 	l->rules = read_alloc(r, (list->count + 1) * sizeof *l->rules);
 	for (const struct json *v = list->first; v != NULL; v = v->next) {
 		struct text_file *f = NULL;
 		size_t outer = read_enter(r, "rules", 5);
-		size_t mark = read_enter_item(r, order++);
+		size_t mark = read_enter_item(r, item++);
 
 		if (is_path(v))
-			f = load_rule_file(l, v, order);
+			f = load_rule_file(l, v, ++l->file_count);
 		read_leave(r, mark);
 		read_leave(r, outer);
 		if (f != NULL) {
@@ -236,9 +240,9 @@ is_for_judging(const char *name)
 }
 
 static void
-read_rules(struct loading *l)
+read_rules(struct loading *l, struct config *config)
 {
-	struct rules *rules = &l->config->rules;
+	struct rules *rules = &config->rules;
 	struct reader *r = &l->reader;
 	struct json *merged = read_alloc(r, sizeof *merged);
 
@@ -260,7 +264,114 @@ read_rules(struct loading *l)
 			merge_member(r, merged, value);
 	}
 	rules_table.finish(r, merged, rules);
-	config_memory(l->config)->rules = merged;
+	config_memory(config)->rules = merged;
+	rules->given = l->rule_count > 0;
+}
+
+/* --- several rollouts -------------------------------------------------------- */
+
+/* Room for so many; the first is the one that is there. */
+static void
+make_rollouts(struct loading *l, size_t count)
+{
+	struct config *whole = l->config;
+
+	whole->rollouts = read_alloc(&l->reader,
+	    count * sizeof whole->rollouts[0]);
+	for (size_t i = 0; i < count; i++) {
+		struct config *c = whole;
+
+		if (i > 0) {
+			c = read_alloc(&l->reader, sizeof *c);
+			*c = (struct config){ .whole = whole, .index = i };
+			c->memory = read_alloc(&l->reader,
+			    sizeof(struct config_memory));
+			*config_memory(c) = (struct config_memory){ 0 };
+		}
+		whole->rollouts[i] = c;
+	}
+	whole->rollout_count = count;
+}
+
+/* Who has no routes takes every request: nobody behind it is ever asked. */
+static void
+check_has_routes(struct loading *l, const struct json *item, size_t i)
+{
+	const struct config *whole = l->config;
+
+	if (i + 1 < whole->rollout_count &&
+	    whole->rollouts[i]->rules.route_count == 0)
+		read_fault_in(&l->reader, item, "rules", "have no \"routes\", so no "
+		    "request would reach the rollouts behind it; give it some, or "
+		    "put it last");
+}
+
+/* Do it at an item of "rollouts". */
+static void
+at_rollout(struct loading *l, const struct json *item, size_t i,
+    void (*act)(struct loading *l, const struct json *item, size_t i))
+{
+	size_t outer = read_enter(&l->reader, "rollouts", 8);
+	size_t mark = read_enter_item(&l->reader, i);
+
+	l->reader.file = l->main;
+	act(l, item, i);
+	read_leave(&l->reader, mark);
+	read_leave(&l->reader, outer);
+}
+
+static void
+load_item(struct loading *l, const struct json *item, size_t i UNUSED)
+{
+	load_rule_files(l, item);
+}
+
+static void
+load_rollout(struct loading *l, const struct json *item, size_t i)
+{
+	struct config *config = l->config->rollouts[i];
+	const char *name = l->config->settings.rollouts[i].name;
+
+	at_rollout(l, item, i, load_item);
+	read_rules(l, config);
+	if (name != NULL)
+		config->rules.name = read_copy(&l->reader, name, strlen(name));
+	at_rollout(l, item, i, check_has_routes);
+}
+
+static void
+load_rollouts(struct loading *l)
+{
+	const struct json *list = json_member(l->main->root, "rollouts");
+	size_t i = 0;
+
+	if (l->config->settings.rollout_count == 0) {
+		make_rollouts(l, 1);
+		load_rule_files(l, l->main->root);
+		read_rules(l, l->config);
+		return;
+	}
+	make_rollouts(l, l->config->settings.rollout_count);
+	for (const struct json *v = list->first; v != NULL; v = v->next, i++)
+		if (v->kind == JSON_OBJECT)
+			load_rollout(l, v, i);
+}
+
+/* What all of them have alike. */
+static void
+share_settings(struct config *whole)
+{
+	for (size_t i = 1; i < whole->rollout_count; i++) {
+		struct config *c = whole->rollouts[i];
+
+		c->settings = whole->settings;
+		c->env_disabled = whole->env_disabled;
+		c->path = whole->path;
+		c->rollouts = whole->rollouts;
+		c->rollout_count = whole->rollout_count;
+		config_memory(c)->settings = config_memory(whole)->settings;
+		config_memory(c)->tls = config_memory(whole)->tls;
+	}
 }
 
 /* --- the whole --------------------------------------------------------------- */
@@ -312,10 +423,9 @@ load_all(struct loading *l, const char *path)
 	if (s->memory_max_bytes == 0)
 		s->memory_max_bytes = r->ports->memory_bytes / 4 * 3;
 	config_memory(l->config)->settings = l->main->root;
-	load_rule_files(l);
-	read_rules(l);
-	l->config->rules.given = l->rule_count > 0;
+	load_rollouts(l);
 	read_environment(l);
+	share_settings(l->config);
 }
 
 static void
@@ -346,7 +456,11 @@ end(struct loading *l, struct buf *faults)
 		config_unref(&l->config);
 	} else {
 		/* Only what was read without a fault has an effective form. */
-		l->config->compare_mark = config_compare_mark(l->config);
+		for (size_t i = 0; i < l->config->rollout_count; i++) {
+			struct config *c = l->config->rollouts[i];
+
+			c->compare_mark = config_compare_mark(c);
+		}
 	}
 	faults_fini(found);
 	return l->config;
@@ -376,8 +490,8 @@ config_load_rules(const struct config_ports *ports, const char *const *paths,
 	for (size_t i = 0; i < count; i++)
 		l.rules[l.rule_count++] = load_named(&l, paths[i], (unsigned)i);
 	l.main = count > 0 ? l.rules[0] : file_new(&l, "", "", 0, 0);
-	read_rules(&l);
-	l.config->rules.given = count > 0;
+	make_rollouts(&l, 1);
+	read_rules(&l, l.config);
 	return end(&l, faults);
 }
 

@@ -16,7 +16,7 @@
 #include "config/config.h"
 
 struct config_memory {
-	struct arena arena;
+	struct arena arena;          /* of the whole; the others' is empty */
 	const struct json *settings; /* root of understudy.json */
 	const struct json *rules;    /* the rule files' members in one object */
 	const struct tls_ports *tls; /* borrows: who drops what it has made */

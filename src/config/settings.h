@@ -32,6 +32,13 @@ struct access_settings {
 	bool shadows;                  /* a line for each shadow too */
 };
 
+#define ROLLOUTS_MAX 16
+
+/* One of several rollouts; its rules are in its config. */
+struct rollout_place {
+	char *name;
+};
+
 struct settings {
 	struct listen *listen;         /* at least one */
 	size_t listen_count;
@@ -48,6 +55,8 @@ struct settings {
 	char *store;                   /* "sqlite:PATH", "postgresql://...", "none" */
 	char *spool;                   /* SQLite file of a PostgreSQL store's queue */
 	uint64_t spool_max_bytes;      /* over it, rows are dropped and counted */
+	struct rollout_place *rollouts; /* none = one, of "rules" */
+	size_t rollout_count;
 	struct keep_settings keep;
 	struct alert_settings alerts;
 	uint32_t workers;

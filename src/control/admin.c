@@ -179,7 +179,8 @@ on_request(struct evhttp_request *req, void *arg)
 	assert(body != NULL);
 	/* Answers are of this moment: a trip of a worker's breaker that the
 	 * next tick would write down is written down before it is told. */
-	rollout_tick(a->scene.ports.rollout, clock_ns());
+	for (size_t i = 0; i < a->scene.ports.rollout_count; i++)
+		rollout_tick(a->scene.ports.rollouts[i].rollout, clock_ns());
 	fill_call(req, &call);
 	admin_answer(&a->scene, &call);
 	wipe_token(req);

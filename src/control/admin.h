@@ -31,19 +31,27 @@ struct minutes;
 struct poller;
 struct sample_reader;
 
-struct admin_ports {
+/* What each rollout has for itself. */
+struct admin_rollout {
 	struct rollout *rollout;
 	struct store *store;
-	struct recorder *recorder;   /* may be NULL (unit tests) */
 	struct stats_board *board;
+	struct latch *latch;
+	struct poller *poller;       /* may be NULL (unit tests) */
+	struct minutes *minutes;     /* likewise */
+};
+
+struct admin_ports {
+	struct admin_rollout of;     /* the one that is asked about: the main one, or
+	                              * by the query "rollout=NAME" */
+	const struct admin_rollout *rollouts; /* all, the main one first; borrows */
+	size_t rollout_count;
+	struct recorder *recorder;   /* may be NULL (unit tests) */
 	struct divergence *divergence;
 	struct noise_board *noise;   /* may be NULL (unit tests) */
 	struct sample_reader *samples; /* likewise */
-	struct latch *latch;
 	struct resolver *resolver;   /* may be NULL (unit tests) */
 	struct courier *courier;     /* likewise */
-	struct minutes *minutes;     /* likewise */
-	struct poller *poller;       /* likewise */
 	/* Read the config file again and apply it; for POST /api/v1/reload. */
 	bool (*reload)(void *arg, const char *actor, struct err *err);
 	/* Are all workers serving, and not draining? */

@@ -37,7 +37,7 @@ send_test(const struct admin_scene *s, const char *target)
 	struct alert a = { .severity = SEVERITY_INFO, .kind = "test",
 		.at_us = clock_wall_us() };
 
-	alert_fill(&a, &rollout_snapshot(s->ports.rollout)->state, "test",
+	alert_fill(&a, &rollout_snapshot(s->ports.of.rollout)->state, "test",
 	    "this is a test of understudy's alerts; nothing has happened", "");
 	return courier_send_test(s->ports.courier, target, &a);
 }
@@ -46,7 +46,7 @@ void
 admin_post_alert_test(const struct admin_scene *s, struct admin_call *c)
 {
 	struct member members[] = { { "target", MEMBER_TEXT, false, NULL } };
-	const struct config *config = rollout_snapshot(s->ports.rollout)->config;
+	const struct config *config = rollout_snapshot(s->ports.of.rollout)->config;
 	struct err err = { "" };
 	const char *target;
 	unsigned number;

@@ -36,7 +36,7 @@ refusal_status(enum refusal refusal)
 uint64_t
 admin_epoch(const struct admin_scene *s)
 {
-	return rollout_snapshot(s->ports.rollout)->state.epoch;
+	return rollout_snapshot(s->ports.of.rollout)->state.epoch;
 }
 
 void
@@ -44,7 +44,7 @@ admin_answer_change(const struct admin_scene *s, struct admin_call *c, bool ok,
     uint64_t was, const struct err *err)
 {
 	if (!ok) {
-		admin_fail(c, refusal_status(rollout_refusal(s->ports.rollout)),
+		admin_fail(c, refusal_status(rollout_refusal(s->ports.of.rollout)),
 		    "%s", err->text);
 		return;
 	}
@@ -162,7 +162,8 @@ admin_post_rollout(const struct admin_scene *s, struct admin_call *c)
 	if (!read_wish(members, &wish, &err))
 		admin_fail(c, 400, "%s", err.text);
 	else
-		admin_answer_change(s, c, rollout_set(s->ports.rollout, &wish, c->actor,
+		admin_answer_change(s, c, rollout_set(s->ports.of.rollout,
+		    &wish, c->actor,
 		    json_string_value(members[WISH_REASON].value), &err), was,
 		    &err);
 	json_decref(root);
@@ -181,7 +182,7 @@ change_with_reason(const struct admin_scene *s, struct admin_call *c,
 
 	if (root == NULL)
 		return;
-	admin_answer_change(s, c, change(s->ports.rollout, c->actor,
+	admin_answer_change(s, c, change(s->ports.of.rollout, c->actor,
 	    json_string_value(members[0].value), &err), was, &err);
 	json_decref(root);
 }
@@ -249,7 +250,7 @@ admin_post_rearm(const struct admin_scene *s, struct admin_call *c)
 
 	if (root == NULL)
 		return;
-	admin_answer_change(s, c, rollout_rearm(s->ports.rollout,
+	admin_answer_change(s, c, rollout_rearm(s->ports.of.rollout,
 	    json_is_true(members[0].value), c->actor,
 	    json_string_value(members[1].value), &err), was, &err);
 	json_decref(root);
@@ -264,7 +265,7 @@ admin_post_endpoints(const struct admin_scene *s, struct admin_call *c)
 		{ "aside", MEMBER_BOOL, true, NULL },
 		{ "reason", MEMBER_TEXT, true, NULL },
 	};
-	const struct snapshot *now = rollout_snapshot(s->ports.rollout);
+	const struct snapshot *now = rollout_snapshot(s->ports.of.rollout);
 	json_t *root = admin_read_body(c, members, COUNT_OF(members));
 	struct err err = { "" };
 	const char *url, *address;

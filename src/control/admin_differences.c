@@ -39,7 +39,7 @@ set_state(json_t *o, const struct admin_scene *s, const char *path,
     enum noise_state learned)
 {
 	const struct noise_pin *pin = noise_pin_of(
-	    &rollout_snapshot(s->ports.rollout)->config->rules.noise, path);
+	    &rollout_snapshot(s->ports.of.rollout)->config->rules.noise, path);
 	enum noise_state state = pin == NULL ? learned :
 	    pin->as == PIN_NOISE ? NOISE_YES : NOISE_REAL;
 
@@ -113,7 +113,7 @@ void
 admin_get_noise(const struct admin_scene *s, struct admin_call *c)
 {
 	const struct config *config =
-	    rollout_snapshot(s->ports.rollout)->config;
+	    rollout_snapshot(s->ports.of.rollout)->config;
 	json_t *list, *o;
 	struct noise_row *rows;
 	size_t max, count = 0;

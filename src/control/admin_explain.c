@@ -57,16 +57,16 @@ static bool
 explain(const struct admin_scene *s, struct described *what,
     struct explained *out, struct err *err)
 {
-	const struct snapshot *now = rollout_snapshot(s->ports.rollout);
+	const struct snapshot *now = rollout_snapshot(s->ports.of.rollout);
 	const struct rules *rules = &now->config->rules;
-	bool latched = latch_is_set(s->ports.latch);
+	bool latched = latch_is_set(s->ports.of.latch);
 	int64_t now_us = clock_wall_us();
 	enum version kept;
 
 	if (!explain_request(now, what, latched, now_us, out, err))
 		return false;
 	if (rules->sticky == STICKY_OFF || !out->session.found ||
-	    !sticky_find(s->ports.board->sticky, out->session.id,
+	    !sticky_find(s->ports.of.board->sticky, out->session.id,
 	    out->session.len, rules->sticky_ms, now_us, &kept))
 		return true;
 	what->kept = &kept;

@@ -12,15 +12,16 @@
 #include "base/clock.h"
 #include "config/roster.h"
 #include "control/admin_body.h"
+#include "control/admin_rollouts.h"
 #include "control/endpoints.h"
 #include "control/json_text.h"
 
 /* --- the flag ---------------------------------------------------------------- */
 
 static json_t *
-feature(const struct admin_scene *s)
+feature(const struct admin_rollout *r)
 {
-	const struct snapshot *now = rollout_snapshot(s->ports.rollout);
+	const struct snapshot *now = rollout_snapshot(r->rollout);
 	const struct rollout_state *state = &now->state;
 
 	return json_pack("{s:s, s:b, s:b, s:s, s:o, s:b}", "feature",
@@ -33,34 +34,41 @@ feature(const struct admin_scene *s)
 void
 admin_get_feature(const struct admin_scene *s, struct admin_call *c)
 {
-	json_print(json_pack("{s:[o]}", "features", feature(s)), &c->reply);
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < s->ports.rollout_count; i++)
+		json_array_append_new(all, feature(&s->ports.rollouts[i]));
+	json_print(json_pack("{s:o}", "features", all), &c->reply);
 }
 
 enum { PATCH_FEATURE, PATCH_ENABLED, PATCH_REASON, PATCH_COUNT };
 
 static void
-patch(const struct admin_scene *s, struct admin_call *c,
+patch(const struct admin_scene *scene, struct admin_call *c,
     const struct member *members)
 {
-	const char *name = rollout_snapshot(s->ports.rollout)->config->rules.name;
 	const char *asked = json_string_value(members[PATCH_FEATURE].value);
+	const struct admin_rollout *r = admin_find_rollout(&scene->ports, asked);
+	struct admin_scene chosen = *scene;
+	const struct admin_scene *s = &chosen;
 	const struct rollout_change wish = { .has_enabled = true,
 		.enabled = json_is_true(members[PATCH_ENABLED].value) };
-	uint64_t was = admin_epoch(s);
 	struct err err = { "" };
+	uint64_t was;
 
-	if (strcmp(asked, name) != 0) {
-		admin_fail(c, 404, "feature: there is none of the name \"%.60s\"; "
-		    "the rollout's is \"%s\"", asked, name);
+	if (r == NULL) {
+		admin_fail_unknown(&scene->ports, c, "feature", asked);
 		return;
 	}
-	if (!rollout_set(s->ports.rollout, &wish, c->actor,
+	chosen.ports.of = *r;
+	was = admin_epoch(s);
+	if (!rollout_set(s->ports.of.rollout, &wish, c->actor,
 	    json_string_value(members[PATCH_REASON].value), &err)) {
 		admin_answer_change(s, c, false, was, &err);
 		return;
 	}
 	json_print(json_pack("{s:b, s:o}", "changed", (int)(admin_epoch(s) != was),
-	    "feature", feature(s)), &c->reply);
+	    "feature", feature(r)), &c->reply);
 }
 
 void
@@ -121,15 +129,22 @@ needs_legacy(const struct snapshot *s)
 void
 admin_get_health_document(const struct admin_scene *s, struct admin_call *c)
 {
-	const struct snapshot *now = rollout_snapshot(s->ports.rollout);
+	const struct snapshot *now = rollout_snapshot(s->ports.of.rollout);
 	struct presence legacy = presence_of(now, VERSION_LEGACY);
 	struct presence enhanced = presence_of(now, VERSION_ENHANCED);
 	struct recorder_status store;
-	bool is_degraded, is_gone;
+	bool is_degraded, is_gone, is_latched = false, needs = false;
 
 	recorder_status(s->ports.recorder, &store);
-	is_degraded = enhanced.up == 0 || now->state.latched || !store.ok;
-	is_gone = needs_legacy(now) ? legacy.up == 0 : enhanced.up == 0;
+	for (size_t i = 0; i < s->ports.rollout_count; i++) {
+		const struct snapshot *one =
+		    rollout_snapshot(s->ports.rollouts[i].rollout);
+
+		is_latched = is_latched || one->state.latched;
+		needs = needs || needs_legacy(one);
+	}
+	is_degraded = enhanced.up == 0 || is_latched || !store.ok;
+	is_gone = needs ? legacy.up == 0 : enhanced.up == 0;
 	if (is_gone)
 		c->status = 503;
 	json_print(json_pack("{s:s, s:{s:o, s:o}, s:{s:b, s:s}, s:o}", "status",
@@ -137,5 +152,5 @@ admin_get_health_document(const struct admin_scene *s, struct admin_call *c)
 	    "versions", version_name(VERSION_LEGACY), version_health(&legacy),
 	    version_name(VERSION_ENHANCED), version_health(&enhanced),
 	    "store", "ok", (int)store.ok, "error", store.error,
-	    "rollout", feature(s)), &c->reply);
+	    "rollout", feature(&s->ports.of)), &c->reply);
 }

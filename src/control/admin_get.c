@@ -86,12 +86,12 @@ plan_stages(const struct rules *rules, const struct stage *now)
 void
 admin_get_plan(const struct admin_scene *s, struct admin_call *c)
 {
-	const struct snapshot *now = rollout_snapshot(s->ports.rollout);
+	const struct snapshot *now = rollout_snapshot(s->ports.of.rollout);
 	struct plan_report plan;
 	struct buf text = { 0 };
 	json_t *document;
 
-	rollout_plan(s->ports.rollout, &plan);
+	rollout_plan(s->ports.of.rollout, &plan);
 	plan_write_json(&plan, &text);
 	document = json_loadb(text.bytes, text.len, 0, NULL);
 	buf_fini(&text);
@@ -108,14 +108,14 @@ admin_get_plan(const struct admin_scene *s, struct admin_call *c)
 void
 admin_get_config(const struct admin_scene *s, struct admin_call *c)
 {
-	config_write_json(rollout_snapshot(s->ports.rollout)->config, &c->reply);
+	config_write_json(rollout_snapshot(s->ports.of.rollout)->config, &c->reply);
 }
 
 void
 admin_get_endpoints(const struct admin_scene *s, struct admin_call *c)
 {
 	json_print(json_pack("{s:o}", "endpoints", endpoints_list(
-	    rollout_snapshot(s->ports.rollout), clock_ns())), &c->reply);
+	    rollout_snapshot(s->ports.of.rollout), clock_ns())), &c->reply);
 }
 
 bool
@@ -162,7 +162,7 @@ admin_get_events(const struct admin_scene *s, struct admin_call *c)
 	if (!admin_read_limit(c, EVENTS_DEFAULT, EVENTS_MAX, &max))
 		return;
 	events = mem_alloc(max * sizeof *events);
-	count = store_events(s->ports.store, events, max);
+	count = store_events(s->ports.of.store, events, max);
 	list = json_array();
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, event_row(&events[i]));
@@ -202,13 +202,13 @@ admin_match(const struct decision *d)
 void
 admin_get_user(const struct admin_scene *s, struct admin_call *c)
 {
-	struct snapshot *snapshot = rollout_snapshot(s->ports.rollout);
+	struct snapshot *snapshot = rollout_snapshot(s->ports.of.rollout);
 	size_t len = strlen(c->id);
 	uint32_t bucket = bucket_of(snapshot->config->rules.salt,
 	    BUCKET_DOMAIN_ROLLOUT, c->id, len);
 	struct decision d;
 
-	decide_user(snapshot, c->id, len, latch_is_set(s->ports.latch),
+	decide_user(snapshot, c->id, len, latch_is_set(s->ports.of.latch),
 	    clock_wall_us(), &d);
 	json_print(json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o,"
 	    " s:b}",
@@ -219,5 +219,5 @@ admin_get_user(const struct admin_scene *s, struct admin_call *c)
 	    "match", admin_match(&d),
 	    "stage", json_text(snapshot->state.stage),
 	    "percent", json_percent(snapshot->state.percent),
-	    "latched", (int)latch_is_set(s->ports.latch)), &c->reply);
+	    "latched", (int)latch_is_set(s->ports.of.latch)), &c->reply);
 }

@@ -53,7 +53,7 @@ change(const struct admin_scene *s, struct admin_call *c,
 {
 	uint64_t was = admin_epoch(s);
 	struct err err = { "" };
-	bool ok = rollout_override(s->ports.rollout, wish, c->actor, reason,
+	bool ok = rollout_override(s->ports.of.rollout, wish, c->actor, reason,
 	    &err);
 
 	admin_answer_change(s, c, ok, was, &err);
@@ -115,7 +115,7 @@ admin_post_override(const struct admin_scene *s, struct admin_call *c)
 	wish.name = json_string_value(members[0].value);
 	wish.criterion = text != NULL ? text : "";
 	if (!read_wish(members[2].value, members[3].value, &wish, &err) ||
-	    !has_room(rollout_snapshot(s->ports.rollout),
+	    !has_room(rollout_snapshot(s->ports.of.rollout),
 	    members[0].value, &err))
 		admin_fail(c, 400, "%s", err.text);
 	else
@@ -245,7 +245,7 @@ void
 admin_get_overrides(const struct admin_scene *s, struct admin_call *c)
 {
 	const struct user_overrides *o =
-	    rollout_snapshot(s->ports.rollout)->users;
+	    rollout_snapshot(s->ports.of.rollout)->users;
 	int64_t now_us = clock_wall_us();
 
 	json_print(json_pack("{s:o, s:o, s:I}", "criteria",

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "control/admin_rollouts.h"
 #include "control/json_text.h"
 
 #define REASON "`\"reason\"` (text)"
@@ -365,9 +366,14 @@ admit(const struct admin_scene *scene, struct admin_call *call,
 	    admit_browser(scene, call);
 }
 
+/* --- answering ---------------------------------------------------------- */
+
 void
 admin_answer(const struct admin_scene *scene, struct admin_call *call)
 {
+	struct admin_scene chosen = *scene;
+	const char *asked = call->query;
+	struct buf query = { 0 };
 	const struct admin_route *route;
 	const char *raw = NULL;
 	size_t raw_len = 0;
@@ -378,7 +384,10 @@ admin_answer(const struct admin_scene *scene, struct admin_call *call)
 	    raw_len))
 		return;
 	call->status = 200;
-	route->handle(scene, call);
+	if (admin_choose_rollout(&chosen, call, &query))
+		route->handle(&chosen, call);
+	call->query = asked;
+	buf_fini(&query);
 }
 
 /* --- docs/api.md -------------------------------------------------------- */

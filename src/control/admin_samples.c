@@ -127,7 +127,7 @@ document(const struct sample_found *f)
 void
 admin_get_sample(const struct admin_scene *s, struct admin_call *c)
 {
-	struct config *config = rollout_snapshot(s->ports.rollout)->config;
+	struct config *config = rollout_snapshot(s->ports.of.rollout)->config;
 	struct sample_found *found = NULL;
 	struct err err = { "" };
 

@@ -94,9 +94,9 @@ route(const struct minutes *m, size_t i)
 void
 admin_get_routes(const struct admin_scene *s, struct admin_call *c)
 {
-	const struct minutes *m = s->ports.minutes;
+	const struct minutes *m = s->ports.of.minutes;
 	const struct rules *rules =
-	    &rollout_snapshot(s->ports.rollout)->config->rules;
+	    &rollout_snapshot(s->ports.of.rollout)->config->rules;
 	json_t *list = json_array();
 
 	for (size_t i = 0; m != NULL && i < minutes_count(m); i++)

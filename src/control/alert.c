@@ -22,7 +22,17 @@ void
 alert_fill(struct alert *a, const struct rollout_state *s, const char *name,
     const char *summary, const char *evidence)
 {
-	copy(a->name, sizeof a->name, name);
+	size_t used = strlen(a->rollout);
+
+	/* Rollouts count their epochs apart: the same rule in two of them is two
+	 * troubles. */
+	if (used > 0) {
+		copy(a->name, sizeof a->name, a->rollout);
+		used = strlen(a->name);
+		copy(a->name + used, sizeof a->name - used, "/");
+		used = strlen(a->name);
+	}
+	copy(a->name + used, sizeof a->name - used, name);
 	copy(a->stage, sizeof a->stage, s->stage);
 	a->percent = s->percent;
 	a->latched = s->latched;

@@ -16,7 +16,7 @@
 #include "config/guard_rules.h"
 #include "config/snapshot.h"
 
-#define ALERT_NAME_MAX 64
+#define ALERT_NAME_MAX 128
 
 enum alert_phase {
 	ALERT_BEGIN = 0, /* trouble that will have an end */
@@ -29,7 +29,9 @@ struct alert {
 	enum alert_phase phase;
 	enum severity severity;  /* of an end: that of its beginning */
 	const char *kind;        /* static: "trip", "held", "resolved" */
-	char name[ALERT_NAME_MAX + 1]; /* the rule, "breaker", "store", ... */
+	char name[ALERT_NAME_MAX + 1]; /* the rule, "breaker", "store", ...; of one of
+	                          * several rollouts "chat/breaker" */
+	char rollout[64];        /* which one; "" = there is but one */
 	uint64_t epoch;
 	int64_t at_us;           /* wall clock */
 	char stage[64];          /* of the rollout, as it is then */
@@ -39,7 +41,8 @@ struct alert {
 	char evidence[2048];     /* a JSON object with the numbers, or "" */
 };
 
-/* The texts, and the rollout as it is; the other members are the caller's. */
+/* The texts, and the rollout as it is; the other members are the caller's.  To be
+ * called with a->rollout as it shall be. */
 void alert_fill(struct alert *a, const struct rollout_state *s,
     const char *name, const char *summary, const char *evidence);
 

@@ -72,6 +72,8 @@ add_where(struct buf *b, const struct alert *a)
 	char share[32];
 
 	text_format_share(a->percent, share);
+	if (a->rollout[0] != '\0')
+		buf_printf(b, "%s: ", a->rollout);
 	buf_printf(b, "%s at %s%s", a->stage, share,
 	    a->latched ? ", latched on legacy" : "");
 }
@@ -92,6 +94,8 @@ write_webhook(const char *source, const struct alert *a, struct buf *b)
 	json_member(b, "name", a->name);
 	buf_printf(b, ",\"epoch\":%" PRIu64, a->epoch);
 	json_member(b, "time", time);
+	if (a->rollout[0] != '\0')
+		json_member(b, "rollout", a->rollout);
 	json_member(b, "stage", a->stage);
 	buf_printf(b, ",\"percent\":%.6g,\"latched\":%s", a->percent / 1000.0,
 	    a->latched ? "true" : "false");

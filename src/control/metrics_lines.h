@@ -4,6 +4,7 @@
  *   metrics_text.c    the whole of it, and most families
  *   metrics_alerts.c  those of alerts
  *   metrics_probes.c  those of probes
+ *   metrics_merge.c   those of several rollouts in one text
  */
 #ifndef CONTROL_METRICS_LINES_H
 #define CONTROL_METRICS_LINES_H
@@ -28,6 +29,16 @@ struct metrics_family {
 	const char *name, *type, *labels, *help;
 };
 extern const struct metrics_family metrics_families[FAMILY_COUNT];
+
+/* The text of one rollout. */
+struct metrics_part {
+	const char *name;
+	struct buf text;
+};
+/* The parts have the same families in the same order: each family once, with the
+ * rollout's name as the first label of every series. */
+void metrics_merge(struct buf *b, const struct metrics_part *parts,
+    size_t count);
 
 /* Of NULL: nothing but their heads. */
 void metrics_add_alerts(struct buf *b, struct courier *c);

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "config/snapshot.h"
 #include "config/words.h"
+#include "control/admin_rollouts.h"
 #include "control/endpoints.h"
 #include "control/metrics_lines.h"
 #include "control/resolver.h"
@@ -39,11 +40,14 @@ static const uint64_t bucket_us[] = {
 /* --- workers ------------------------------------------------------------ */
 
 static void
-add_slots(struct buf *b, const struct stats_board *board)
+add_slots(struct buf *b, const struct admin_ports *ports)
 {
 	for (enum metric m = 0; m < METRIC_COUNT; m++) {
 		const struct metric_row *row = metric_info(m);
-		uint64_t value = stats_metric(board, m);
+		uint64_t value = 0;
+
+		for (size_t i = 0; i < ports->rollout_count; i++)
+			value += stats_metric(ports->rollouts[i].board, m);
 
 		buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n%s", row->name,
 		    row->help, row->name, row->type, row->name);
@@ -283,12 +287,12 @@ add_stages(struct buf *b, const struct snapshot *s)
 }
 
 static void
-add_rollout(struct buf *b, const struct admin_ports *ports)
+add_rollout(struct buf *b, const struct admin_rollout *r)
 {
-	const struct snapshot *s = rollout_snapshot(ports->rollout);
+	const struct snapshot *s = rollout_snapshot(r->rollout);
 	const struct rollout_state *state = &s->state;
 	bool enabled = state->enabled && !s->config->env_disabled;
-	bool latched = state->latched || latch_is_set(ports->latch);
+	bool latched = state->latched || latch_is_set(r->latch);
 
 	add_single(b, FAMILY_PERCENT, state->percent / 1000.0);
 	add_single(b, FAMILY_PERCENT_NOW,
@@ -297,8 +301,7 @@ add_rollout(struct buf *b, const struct admin_ports *ports)
 	add_single(b, FAMILY_ENABLED, enabled);
 	add_single(b, FAMILY_LATCHED, latched);
 	add_single(b, FAMILY_EPOCH, (double)state->epoch);
-	add_single(b, FAMILY_UNSAVED,
-	    rollout_unsaved(ports->rollout) != NULL);
+	add_single(b, FAMILY_UNSAVED, rollout_unsaved(r->rollout) != NULL);
 	add_stages(b, s);
 }
 
@@ -489,6 +492,42 @@ add_names(struct buf *b, struct resolver *resolver)
 	add_single(b, FAMILY_DNS_FAILING, (double)t.failing);
 }
 
+/* What every rollout has for itself. */
+static void
+add_of_rollout(struct buf *b, const struct admin_rollout *r)
+{
+	add_legs(b, r->board, FAMILY_LEGS, add_outcomes);
+	add_legs(b, r->board, FAMILY_FAILURES, add_failures);
+	add_legs(b, r->board, FAMILY_DURATION, add_duration);
+	add_signals(b, rollout_snapshot(r->rollout));
+	add_verdicts(b, r->board);
+	add_kept(b, r->board);
+	add_isolation(b, r->board->isolation);
+	add_rollout(b, r);
+	add_guard(b, r->rollout);
+	add_smoke(b, r->rollout);
+	metrics_add_probes(b, r->poller);
+}
+
+static void
+add_rollouts(struct buf *b, const struct admin_ports *ports)
+{
+	struct metrics_part parts[ROLLOUTS_MAX];
+
+	if (ports->rollout_count == 1) {
+		add_of_rollout(b, &ports->rollouts[0]);
+		return;
+	}
+	for (size_t i = 0; i < ports->rollout_count; i++) {
+		parts[i] = (struct metrics_part){
+			.name = admin_rollout_name(&ports->rollouts[i]) };
+		add_of_rollout(&parts[i].text, &ports->rollouts[i]);
+	}
+	metrics_merge(b, parts, ports->rollout_count);
+	for (size_t i = 0; i < ports->rollout_count; i++)
+		buf_fini(&parts[i].text);
+}
+
 void
 metrics_write_text(const struct admin_ports *ports, uint64_t uptime_ms,
     struct buf *out)
@@ -500,24 +539,14 @@ metrics_write_text(const struct admin_ports *ports, uint64_t uptime_ms,
 	buf_puts(out, "}");
 	add_count(out, 1);
 	add_single(out, FAMILY_UPTIME, (double)uptime_ms / 1000);
-	add_slots(out, ports->board);
-	add_legs(out, ports->board, FAMILY_LEGS, add_outcomes);
-	add_legs(out, ports->board, FAMILY_FAILURES, add_failures);
-	add_legs(out, ports->board, FAMILY_DURATION, add_duration);
-	add_signals(out, rollout_snapshot(ports->rollout));
-	add_refused(out, ports->board);
-	add_verdicts(out, ports->board);
-	add_kept(out, ports->board);
+	add_slots(out, ports);
+	add_rollouts(out, ports);
+	add_refused(out, ports->rollouts[0].board);
 	add_noise(out, ports->noise);
-	add_isolation(out, ports->board->isolation);
-	add_rollout(out, ports);
-	add_guard(out, ports->rollout);
-	add_smoke(out, ports->rollout);
 	add_store(out, ports->recorder);
 	metrics_add_alerts(out, ports->courier);
-	metrics_add_probes(out, ports->poller);
 	add_names(out, ports->resolver);
-	add_all_endpoints(out, rollout_snapshot(ports->rollout));
+	add_all_endpoints(out, rollout_snapshot(ports->of.rollout));
 }
 
 /* --- docs/metrics.md ---------------------------------------------------- */

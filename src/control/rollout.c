@@ -19,6 +19,12 @@ origin(const char *actor, const char *reason)
 	return (struct change_origin){ actor, reason, clock_wall_us() };
 }
 
+const char *
+rollout_label(const struct rollout *r)
+{
+	return r->config->rollout_count > 1 ? r->config->rules.name : "";
+}
+
 /* --- what every change goes through ------------------------------------- */
 
 static void
@@ -29,13 +35,15 @@ log_text(struct buf *b, const char *name, const char *value)
 }
 
 static void
-log_change(const struct change *c)
+log_change(const struct rollout *r, const struct change *c)
 {
 	const struct log_entry *e = &c->event;
 	bool is_trip = strcmp(e->kind, "trip") == 0;
 	struct buf extra = { 0 };
 
 	buf_printf(&extra, "\"epoch\":%" PRIu64, e->epoch);
+	if (rollout_label(r)[0] != '\0')
+		log_text(&extra, "rollout", rollout_label(r));
 	log_text(&extra, "actor", e->actor);
 	log_text(&extra, "from", e->from);
 	log_text(&extra, "to", e->to);
@@ -44,7 +52,9 @@ log_change(const struct change *c)
 		buf_printf(&extra, ",\"evidence\":%s", e->evidence);
 	if (is_trip)
 		log_event_with(LOG_ERROR, e->kind, extra.bytes,
-		    "all traffic is on legacy: %s", e->reason);
+		    "all traffic%s%s is on legacy: %s",
+		    rollout_label(r)[0] != '\0' ? " of " : "", rollout_label(r),
+		    e->reason);
 	else
 		log_event_with(LOG_INFO, e->kind, extra.bytes, "%s: %s", e->to,
 		    e->reason);
@@ -84,7 +94,7 @@ rollout_take(struct rollout *r, const struct change *c)
 	/* Nobody comes back to enhanced because he was there before a latch. */
 	if (is_turned)
 		sticky_forget(r->ports.board->sticky);
-	log_change(c);
+	log_change(r, c);
 	rollout_alert_change(r, c);
 }
 

@@ -30,6 +30,8 @@ tell(struct rollout *r, struct alert *a, const char *name,
 	if (r->ports.tell == NULL)
 		return;
 	a->at_us = clock_wall_us();
+	text_copy(a->rollout, sizeof a->rollout, rollout_label(r),
+	    strlen(rollout_label(r)));
 	alert_fill(a, &r->state, name, sentence, evidence);
 	r->ports.tell(r->ports.arg, a);
 }

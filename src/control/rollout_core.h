@@ -77,6 +77,8 @@ struct rollout {
 	bool overrides_due;            /* to be read from the local file again */
 };
 
+/* Its name where there are several; "" = it is the only one. */
+const char *rollout_label(const struct rollout *r);
 /* Put a change in force: state, snapshot, log line.  Nothing is written. */
 void rollout_take(struct rollout *r, const struct change *c);
 /* Make a snapshot of what holds now and give it out. */
@@ -115,7 +117,6 @@ bool rollout_save_kept(struct rollout *r, struct err *err) MUST_CHECK;
 void rollout_write_kept(struct rollout *r);
 /* There is something to carry to PostgreSQL. */
 void rollout_poke(struct rollout *r);
-
 /* Close the latch, then put the trip in force and on disk.  name: the rule,
  * "breaker", or "rollback" by hand. */
 void rollout_trip(struct rollout *r, const char *name, const char *actor,

@@ -58,13 +58,14 @@ held_by(const struct snapshot *s, bool latched)
 json_t *
 status_rollout(const struct admin_ports *ports)
 {
-	const struct snapshot *s = rollout_snapshot(ports->rollout);
+	const struct snapshot *s = rollout_snapshot(ports->of.rollout);
 	const struct rollout_state *state = &s->state;
-	const char *unsaved = rollout_unsaved(ports->rollout);
-	bool latched = state->latched || latch_is_set(ports->latch);
+	const char *unsaved = rollout_unsaved(ports->of.rollout);
+	bool latched = state->latched || latch_is_set(ports->of.latch);
 	const char *held = held_by(s, latched);
 	json_t *o = json_object();
 
+	set(o, "name", json_text(s->config->rules.name));
 	set(o, "stage", json_text(state->stage));
 	set(o, "percent", json_percent(state->percent));
 	set(o, "shadow", json_percent(state->shadow));
@@ -81,9 +82,32 @@ status_rollout(const struct admin_ports *ports)
 	    state->percent));
 	set(o, "unsaved", unsaved != NULL ? json_text(unsaved) : json_null());
 	set(o, "waiting_for_store",
-	    json_boolean(rollout_is_waiting(ports->rollout)));
+	    json_boolean(rollout_is_waiting(ports->of.rollout)));
 	set(o, "stages", stage_list(&s->config->rules));
 	return o;
+}
+
+/* All of them at a glance; each is asked about by its name. */
+static json_t *
+rollouts(const struct admin_ports *ports)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ports->rollout_count; i++) {
+		const struct admin_rollout *r = &ports->rollouts[i];
+		const struct snapshot *s = rollout_snapshot(r->rollout);
+		bool latched = s->state.latched || latch_is_set(r->latch);
+		const char *held = held_by(s, latched);
+
+		json_array_append_new(list, json_pack(
+		    "{s:s, s:s, s:o, s:o, s:b, s:b, s:o}",
+		    "name", s->config->rules.name, "stage", s->state.stage,
+		    "percent", json_percent(s->state.percent),
+		    "shadow", json_percent(s->state.shadow),
+		    "enabled", (int)s->state.enabled, "latched", (int)latched,
+		    "held_by", held != NULL ? json_string(held) : json_null()));
+	}
+	return list;
 }
 
 /* --- versions ----------------------------------------------------------- */
@@ -175,7 +199,7 @@ recent(const struct admin_ports *ports, const struct signal_rules *rules,
 	uint64_t covered_ns;
 	json_t *o;
 
-	rollout_recent(ports->rollout, v, STATUS_RECENT_MS * NS_PER_MS, &t,
+	rollout_recent(ports->of.rollout, v, STATUS_RECENT_MS * NS_PER_MS, &t,
 	    &covered_ns);
 	o = numbers(rules, &t);
 	set(o, "window_ms", json_count(covered_ns / NS_PER_MS));
@@ -185,7 +209,7 @@ recent(const struct admin_ports *ports, const struct signal_rules *rules,
 static json_t *
 versions(const struct admin_ports *ports)
 {
-	const struct snapshot *s = rollout_snapshot(ports->rollout);
+	const struct snapshot *s = rollout_snapshot(ports->of.rollout);
 	const struct signal_rules *rules = &s->config->rules.signals;
 	json_t *o = json_object();
 
@@ -193,7 +217,7 @@ versions(const struct admin_ports *ports)
 		struct tally t;
 		json_t *row;
 
-		stats_tally(ports->board, v, &t);
+		stats_tally(ports->of.board, v, &t);
 		signals_tally(s->signals, v, &t);
 		row = numbers(rules, &t);
 		set(row, "recent", recent(ports, rules, v));
@@ -311,7 +335,7 @@ clients(const struct stats_board *board)
 static json_t *
 store(const struct admin_ports *ports)
 {
-	const char *unsaved = rollout_unsaved(ports->rollout);
+	const char *unsaved = rollout_unsaved(ports->of.rollout);
 	struct recorder_status s;
 	json_t *o = json_object();
 
@@ -328,8 +352,8 @@ store(const struct admin_ports *ports)
 static json_t *
 isolation(const struct admin_ports *ports)
 {
-	const struct isolation *i = ports->board->isolation;
-	const struct config *config = rollout_snapshot(ports->rollout)->config;
+	const struct isolation *i = ports->of.board->isolation;
+	const struct config *config = rollout_snapshot(ports->of.rollout)->config;
 	json_t *o = json_object();
 
 	set(o, "on", json_boolean(config->rules.isolation.is_on));
@@ -410,13 +434,13 @@ static json_t *
 sticky(const struct admin_ports *ports)
 {
 	const struct rules *rules =
-	    &rollout_snapshot(ports->rollout)->config->rules;
+	    &rollout_snapshot(ports->of.rollout)->config->rules;
 	json_t *o = json_object();
 
 	set(o, "by", json_string(sticky_words[rules->sticky]));
-	set(o, "sessions", json_count(sticky_count(ports->board->sticky,
+	set(o, "sessions", json_count(sticky_count(ports->of.board->sticky,
 	    rules->sticky_ms, clock_wall_us())));
-	set(o, "requests", json_count(stats_metric(ports->board,
+	set(o, "requests", json_count(stats_metric(ports->of.board,
 	    METRIC_STICKY_REQUESTS)));
 	return o;
 }
@@ -493,10 +517,10 @@ rule(const struct rule_status *s)
 static json_t *
 rules(const struct admin_ports *ports)
 {
-	const struct config *config = rollout_snapshot(ports->rollout)->config;
+	const struct config *config = rollout_snapshot(ports->of.rollout)->config;
 	size_t max = config->rules.guard_count;
 	struct rule_status *rows = mem_zalloc((max + 1) * sizeof *rows);
-	size_t count = rollout_rules(ports->rollout, rows, max);
+	size_t count = rollout_rules(ports->of.rollout, rows, max);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
@@ -508,9 +532,9 @@ rules(const struct admin_ports *ports)
 static json_t *
 breaker(const struct admin_ports *ports)
 {
-	const struct config *config = rollout_snapshot(ports->rollout)->config;
+	const struct config *config = rollout_snapshot(ports->of.rollout)->config;
 	const struct breaker *b = &config->rules.breaker;
-	struct guard_reading r = rollout_breaker(ports->rollout);
+	struct guard_reading r = rollout_breaker(ports->of.rollout);
 	json_t *o = json_object();
 
 	set(o, "enabled", json_boolean(b->enabled));
@@ -527,7 +551,7 @@ breaker(const struct admin_ports *ports)
 json_t *
 status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 {
-	const struct config *config = rollout_snapshot(ports->rollout)->config;
+	const struct config *config = rollout_snapshot(ports->of.rollout)->config;
 	json_t *o = json_object();
 
 	set(o, "version", json_text(ports->version != NULL ? ports->version :
@@ -537,11 +561,12 @@ status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 	set(o, "ready", json_boolean(ports->ready(ports->arg)));
 	set(o, "env_disabled", json_boolean(config->env_disabled));
 	set(o, "rollout", status_rollout(ports));
+	set(o, "rollouts", rollouts(ports));
 	set(o, "versions", versions(ports));
-	set(o, "shadow", shadow(ports->board));
-	set(o, "control", control(ports->board));
-	set(o, "comparisons", comparisons(ports->board));
-	set(o, "clients", clients(ports->board));
+	set(o, "shadow", shadow(ports->of.board));
+	set(o, "control", control(ports->of.board));
+	set(o, "comparisons", comparisons(ports->of.board));
+	set(o, "clients", clients(ports->of.board));
 	set(o, "store", store(ports));
 	set(o, "isolation", isolation(ports));
 	set(o, "sticky", sticky(ports));
@@ -549,7 +574,7 @@ status_document(const struct admin_ports *ports, uint64_t uptime_ms)
 	set(o, "probes", status_probes(ports));
 	set(o, "rules", rules(ports));
 	set(o, "breaker", breaker(ports));
-	set(o, "endpoints", endpoints_list(rollout_snapshot(ports->rollout),
+	set(o, "endpoints", endpoints_list(rollout_snapshot(ports->of.rollout),
 	    clock_ns()));
 	set(o, "names", resolver_list(ports->resolver));
 	return o;

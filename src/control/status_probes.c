@@ -42,9 +42,9 @@ json_t *
 status_probes(const struct admin_ports *ports)
 {
 	const struct probe_rules *rules =
-	    &rollout_snapshot(ports->rollout)->config->rules.probes;
+	    &rollout_snapshot(ports->of.rollout)->config->rules.probes;
 	struct probe_row rows[PROBE_RULES_MAX];
-	size_t count = poller_rows(ports->poller, rows);
+	size_t count = poller_rows(ports->of.poller, rows);
 	uint64_t now_ns = clock_ns();
 	json_t *list = json_array();
 

@@ -23,6 +23,7 @@ struct client {
 	char *socket;      /* owns; path of a Unix socket, or NULL */
 	char *field;       /* owns; "Authorization: Bearer ...", or NULL */
 	char *ca, *cert, *key; /* own; PEM files for https, or NULL */
+	char *query;           /* owns; "rollout=NAME", escaped; or NULL */
 	char fault[CURL_ERROR_SIZE];
 };
 
@@ -39,6 +40,17 @@ make_base(const char *admin)
 	    strncmp(admin, "https://", 8) == 0)
 		return mem_strndup(admin, len);
 	return mem_printf("http://%.*s", (int)len, admin);
+}
+
+/* What every question says of the rollout that it is about. */
+static char *
+make_query(struct client *c, const char *rollout)
+{
+	char *escaped = curl_easy_escape(c->curl, rollout, 0);
+	char *query = mem_printf("rollout=%s", escaped != NULL ? escaped : "");
+
+	curl_free(escaped);
+	return query;
 }
 
 static char *
@@ -72,6 +84,8 @@ client_open(const struct client_options *o, struct client **out,
 		client_close(&c);
 		return err_set(err, "libcurl does not start");
 	}
+	if (o->rollout != NULL)
+		c->query = make_query(c, o->rollout);
 	*out = c;
 	return true;
 }
@@ -91,6 +105,7 @@ client_close(struct client **cp)
 	free(c->ca);
 	free(c->cert);
 	free(c->key);
+	free(c->query);
 	free(c);
 	*cp = NULL;
 }
@@ -192,7 +207,9 @@ enum ctl_exit
 client_call(struct client *c, const char *method, const char *path,
     const json_t *body, struct reply *out, struct err *err)
 {
-	char *url = mem_printf("%s%s", c->base, path);
+	char *url = mem_printf("%s%s%s%s", c->base, path, c->query == NULL ? "" :
+	    strchr(path, '?') != NULL ? "&" : "?", c->query == NULL ? "" :
+	    c->query);
 	char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 	struct curl_slist *fields = make_fields(c);
 	long status = 0;

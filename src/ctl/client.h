@@ -22,6 +22,7 @@ struct client_options {
 	const char *token; /* NULL = none */
 	const char *ca;    /* of https: PEM files; NULL = the system's */
 	const char *cert, *key; /* NULL = none */
+	const char *rollout; /* that every question is about; NULL = the main one */
 };
 /* The strings are copied. */
 bool client_open(const struct client_options *o, struct client **out,

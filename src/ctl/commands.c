@@ -31,6 +31,7 @@ run_status(struct client *c, const struct ctl_options *o, struct err *err)
 		show_rollout(&show, field(doc, "rollout"),
 		    field_true(doc, "env_disabled"), &out);
 		show_stages(&show, field(doc, "rollout"), &out);
+		show_others(&show, doc, &out);
 		buf_puts(&out, "\n");
 		show_versions(&show, doc, &out);
 		buf_puts(&out, "\n");
@@ -440,6 +441,8 @@ commands_help(FILE *out)
 	    "                         UNDERSTUDY_CA, else the system's\n"
 	    "      --cert FILE        certificate to show to it, and its private\n"
 	    "      --key FILE         key; else UNDERSTUDY_CERT, UNDERSTUDY_KEY\n"
+	    "      --rollout NAME     which of several rollouts is meant; else\n"
+	    "                         UNDERSTUDY_ROLLOUT, else the main one\n"
 	    "      --json             print the server's document\n"
 	    "  -r, --reason TEXT      why; every change needs one\n"
 	    "  -h, --help             this text\n"

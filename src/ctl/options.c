@@ -18,7 +18,7 @@
 
 enum { ONLY_JSON = 256, ONLY_CA, ONLY_CERT, ONLY_KEY,
     ONLY_RESUME, ONLY_LIMIT, ONLY_ROLE, ONLY_UNIFIED, ONLY_TIMELINE,
-    ONLY_PROPOSE, ONLY_NAME, ONLY_WHEN, ONLY_FOR, ONLY_UNTIL };
+    ONLY_PROPOSE, ONLY_NAME, ONLY_WHEN, ONLY_FOR, ONLY_UNTIL, ONLY_ROLLOUT };
 
 /* Those whose value is taken as it is. */
 static const struct {
@@ -31,6 +31,7 @@ static const struct {
 	{ ONLY_CA, offsetof(struct ctl_options, ca), 0 },
 	{ ONLY_CERT, offsetof(struct ctl_options, cert), 0 },
 	{ ONLY_KEY, offsetof(struct ctl_options, key), 0 },
+	{ ONLY_ROLLOUT, offsetof(struct ctl_options, rollout), 0 },
 	{ ONLY_PROPOSE, offsetof(struct ctl_options, propose), OPTION_PROPOSE },
 	{ 'o', offsetof(struct ctl_options, output), OPTION_OUTPUT },
 	{ ONLY_NAME, offsetof(struct ctl_options, name), OPTION_NAME },
@@ -44,6 +45,7 @@ static const struct option long_options[] = {
 	{ "ca", required_argument, NULL, ONLY_CA },
 	{ "cert", required_argument, NULL, ONLY_CERT },
 	{ "key", required_argument, NULL, ONLY_KEY },
+	{ "rollout", required_argument, NULL, ONLY_ROLLOUT },
 	{ "json", no_argument, NULL, ONLY_JSON },
 	{ "reason", required_argument, NULL, 'r' },
 	{ "resume", no_argument, NULL, ONLY_RESUME },

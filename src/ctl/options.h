@@ -50,6 +50,7 @@ struct ctl_options {
 	const char *token_file;  /* NULL = not given */
 	const char *ca;          /* PEM files, for https; NULL = not given */
 	const char *cert, *key;
+	const char *rollout;     /* which of several; NULL = not given */
 	bool json;
 	unsigned given;          /* enum option_bit */
 	const char *reason;

@@ -35,6 +35,9 @@ void show_traffic(const struct show *s, const json_t *status,
 void show_signals(const struct show *s, const json_t *status,
     struct buf *out);
 void show_rules(const struct show *s, const json_t *status, struct buf *out);
+/* The other rollouts, a line each; nothing if there is but one. */
+void show_others(const struct show *s, const json_t *status,
+    struct buf *out);
 void show_stages(const struct show *s, const json_t *rollout,
     struct buf *out);
 

@@ -106,6 +106,11 @@ show_rollout(const struct show *s, const json_t *rollout, bool env_disabled,
 {
 	struct buf reason = { 0 };
 
+	if (field_text(rollout, "name")[0] != '\0') {
+		label(s, out, "rollout");
+		add_plain(out, field_text(rollout, "name"), 40);
+		buf_puts(out, "\n");
+	}
 	label(s, out, "stage");
 	style_begin(out, s->colour, STYLE_BOLD);
 	add_plain(out, field_text(rollout, "stage"), 30);
@@ -502,6 +507,28 @@ show_rules(const struct show *s, const json_t *status, struct buf *out)
 	buf_puts(out, "\n");
 	for (size_t i = 0; i < json_array_size(rules); i++)
 		add_rule(s, json_array_get(rules, i), out);
+}
+
+void
+show_others(const struct show *s, const json_t *status, struct buf *out)
+{
+	const json_t *rollouts = field(status, "rollouts");
+	const char *name = field_text(field(status, "rollout"), "name");
+
+	for (size_t i = 0; i < json_array_size(rollouts); i++) {
+		const json_t *one = json_array_get(rollouts, i);
+
+		if (strcmp(field_text(one, "name"), name) == 0)
+			continue;
+		label(s, out, "beside it");
+		add_plain(out, field_text(one, "name"), 30);
+		buf_puts(out, ": ");
+		add_plain(out, field_text(one, "stage"), 30);
+		buf_puts(out, ", ");
+		add_percent(out, field_number(one, "percent"));
+		buf_puts(out, field_true(one, "latched") ? ", latched\n" :
+		    field_true(one, "enabled") ? "\n" : ", switched off\n");
+	}
 }
 
 void

@@ -75,6 +75,7 @@ run_with_client(const struct command *command, const struct ctl_options *o,
 		.ca = find_text(o->ca, "UNDERSTUDY_CA", NULL),
 		.cert = find_text(o->cert, "UNDERSTUDY_CERT", NULL),
 		.key = find_text(o->key, "UNDERSTUDY_KEY", NULL),
+		.rollout = find_text(o->rollout, "UNDERSTUDY_ROLLOUT", NULL),
 	};
 	if (client_open(&options, &client, err))
 		result = command->run(client, o, err);

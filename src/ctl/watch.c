@@ -59,6 +59,7 @@ compose(const struct show *show, const json_t *status, const json_t *diffs,
 	show_rollout(show, field(status, "rollout"),
 	    field_true(status, "env_disabled"), out);
 	show_stages(show, field(status, "rollout"), out);
+	show_others(show, status, out);
 	buf_puts(out, "\n");
 	show_versions(show, status, out);
 	show_traffic(show, status, out);

@@ -67,8 +67,8 @@ endpoint_roster(const struct exchange *x)
 	const struct snapshot *pinned = x->request->snapshot;
 	const struct snapshot *newest = x->worker->snapshot;
 
-	return newest->config == pinned->config ? newest->roster :
-	    pinned->roster;
+	return config_whole(newest->config) == config_whole(pinned->config) ?
+	    newest->roster : pinned->roster;
 }
 
 static bool

@@ -207,7 +207,7 @@ exchange_begin(struct request *r, struct client *c, enum leg leg,
 	TAILQ_INSERT_TAIL(&w->exchanges, x, link);
 	if (leg != LEG_PRIMARY) {
 		w->shadow_count++;
-		metric_add(w->stats, open_gauge(leg), 1);
+		metric_add(r->course->stats, open_gauge(leg), 1);
 		x->end_ns = w->loop.now_ns + NS_PER_MS *
 		    r->snapshot->config->settings.shadow_total_ms;
 	}
@@ -245,7 +245,7 @@ outcome_of_whole(struct exchange *x)
 	enum outcome said = reading_end(x);
 
 	if (x->leg != LEG_PRIMARY && x->reading != NULL)
-		mirror_budget_spend(x->worker->mirror_budget,
+		mirror_budget_spend(x->request->course->mirror_budget,
 		    reading_tokens(x->reading));
 	return x->status >= 500 ? OUTCOME_UPSTREAM_5XX : said;
 }
@@ -276,7 +276,7 @@ exchange_finish(struct exchange *x, enum outcome why, bool reusable)
 	TAILQ_REMOVE(&w->exchanges, x, link);
 	if (x->leg != LEG_PRIMARY) {
 		w->shadow_count--;
-		metric_add(w->stats, open_gauge(x->leg), -1);
+		metric_add(x->request->course->stats, open_gauge(x->leg), -1);
 	}
 	give_answer(x);
 	loop_defer(&w->loop, &x->burial);

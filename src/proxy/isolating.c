@@ -41,7 +41,7 @@ report(const struct request *r, struct isolation_case *c)
 	copy_id(c->user, &r->user);
 	if (c->session[0] == '\0')
 		copy_id(c->session, &r->session);
-	isolation_report(r->worker->board->isolation, c);
+	isolation_report(r->course->board->isolation, c);
 }
 
 /* --- sessions -------------------------------------------------------------- */
@@ -53,7 +53,7 @@ see(const struct request *r, const char *session, size_t len)
 {
 	struct isolation_case c = { .version = (uint8_t)r->decision.version,
 		.leg = LEG_PRIMARY };
-	unsigned news = isolation_see(r->worker->board->isolation, session, len,
+	unsigned news = isolation_see(r->course->board->isolation, session, len,
 	    r->user.id, r->user.len, r->decision.why == WHY_BUCKET ||
 	    r->decision.why == WHY_STICKY,
 	    r->decision.version);
@@ -64,7 +64,7 @@ see(const struct request *r, const char *session, size_t len)
 	c.kind = (news & SESSION_OTHER_USER) != 0 ? ISOLATION_TWO_USERS :
 	    ISOLATION_FLIP;
 	if ((news & SESSION_LOST) != 0)
-		metric_add(r->worker->stats, METRIC_ISOLATION_LOST, 1);
+		metric_add(r->course->stats, METRIC_ISOLATION_LOST, 1);
 	else if (is_wanted(r, c.kind))
 		report(r, &c);
 }
@@ -156,7 +156,7 @@ isolating_begin(struct exchange *x, const struct head *h)
 	if (rules->tree == NULL || !reading_is_possible(x))
 		return;
 	if (reading_is_coded(x)) {
-		metric_add(x->worker->stats, METRIC_ISOLATION_UNREAD, 1);
+		metric_add(x->request->course->stats, METRIC_ISOLATION_UNREAD, 1);
 		return;
 	}
 	x->isolating = mem_zalloc(sizeof *x->isolating);

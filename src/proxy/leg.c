@@ -149,9 +149,10 @@ void
 leg_count_fallback(struct exchange *x)
 {
 	struct route_slots *of_route = slots_of_route(x);
+	struct worker_stats *stats = x->request->course->stats;
 
-	metric_add(x->worker->stats, METRIC_FALLBACKS, 1);
-	stat_add(&x->worker->stats->fallbacks, 1);
+	metric_add(stats, METRIC_FALLBACKS, 1);
+	stat_add(&stats->fallbacks, 1);
 	if (of_route != NULL)
 		stat_add(&of_route->fallbacks, 1);
 }
@@ -161,10 +162,10 @@ _Static_assert(WEIGHT_BUCKETS == BUCKET_COUNT, "a place for each bucket");
 void
 leg_count(struct exchange *x, enum outcome outcome)
 {
-	struct worker *w = x->worker;
 	enum blame blame = outcome_info(outcome)->blame;
 	bool failure = outcome_is_failure(outcome);
-	struct leg_stats *stats = &w->stats->legs[x->version][x->leg];
+	struct course *c = x->request->course;
+	struct leg_stats *stats = &c->stats->legs[x->version][x->leg];
 	const struct decision *d = &x->request->decision;
 	struct route_slots *of_route = slots_of_route(x);
 
@@ -176,7 +177,7 @@ leg_count(struct exchange *x, enum outcome outcome)
 	/* Control legs are in no evidence: they must not use up a user's
 	 * weight for the legs that are. */
 	if (x->leg != LEG_CONTROL && outcome_is_counted(outcome) &&
-	    !weights_take(w->board->weights, x->version, d->bucket, failure)) {
+	    !weights_take(c->board->weights, x->version, d->bucket, failure)) {
 		leg_stats_excess(stats, failure);
 		if (of_route != NULL)
 			routes_excess(of_route, failure);
@@ -184,14 +185,14 @@ leg_count(struct exchange *x, enum outcome outcome)
 	/* On the side that he was drawn to, where his session keeps him elsewhere:
 	 * the proportion of the sides is looked at. */
 	if (x->leg == LEG_PRIMARY && x->why == WHY_STICKY)
-		seen_add(&w->stats->seen, version_other(x->version), d->bucket);
+		seen_add(&c->stats->seen, version_other(x->version), d->bucket);
 	if (x->leg == LEG_PRIMARY && x->why == WHY_BUCKET)
-		seen_add(&w->stats->seen, x->version, d->bucket);
+		seen_add(&c->stats->seen, x->version, d->bucket);
 	/* The breaker protects users; a shadow has none. */
 	if (x->version == VERSION_ENHANCED && x->leg == LEG_PRIMARY &&
-	    (blame == BLAME_NOBODY || blame == BLAME_UPSTREAM))
-		worker_feed_breaker(w, x->request->snapshot, d->bucket,
-		    outcome_is_failure(outcome));
+	    (blame == BLAME_NOBODY || blame == BLAME_UPSTREAM) &&
+	    course_feed_breaker(c, x->request->snapshot, d->bucket, failure))
+		metric_add(c->stats, METRIC_BREAKER_TRIPS, 1);
 }
 
 void

@@ -79,7 +79,7 @@ pair_judge(struct request *r)
 	r->shadow = SHADOW_JUDGED;
 	if (r->answers[VERSION_LEGACY].no_room ||
 	    r->answers[VERSION_ENHANCED].no_room) {
-		metric_add(w->stats, METRIC_SAMPLES_DROP_BYTES, 1);
+		metric_add(r->course->stats, METRIC_SAMPLES_DROP_BYTES, 1);
 		return;
 	}
 	for (int v = 0; v < VERSION_COUNT; v++)
@@ -87,9 +87,9 @@ pair_judge(struct request *r)
 			return;
 	s = sample_of(r);
 	if (w->samples.offer(w->samples.arg, s)) {
-		metric_add(w->stats, METRIC_SAMPLES_OFFERED, 1);
+		metric_add(r->course->stats, METRIC_SAMPLES_OFFERED, 1);
 		return;
 	}
-	metric_add(w->stats, METRIC_SAMPLES_DROPPED, 1);
+	metric_add(r->course->stats, METRIC_SAMPLES_DROPPED, 1);
 	sample_free(&s);
 }

@@ -76,7 +76,6 @@ request_new(struct worker *w, const struct head *head,
 	memset(r, 0, offsetof(struct request, head));
 	r->refs = 1;
 	r->worker = w;
-	r->snapshot = snapshot_ref(w->snapshot);
 	r->start_us = loop_wall_us(&w->loop);
 	r->start_ns = w->loop.now_ns;
 	r->framing = *framing;
@@ -84,6 +83,8 @@ request_new(struct worker *w, const struct head *head,
 	copy_head(r, head);
 	r->target = *target;
 	target_move(&r->target, head, r->head.base);
+	r->course = course_choose(w, &r->head, &r->target);
+	r->snapshot = snapshot_ref(r->course->snapshot);
 	framing_mark_hop_by_hop(&r->head);
 	take_request_id(r);
 	take_origin(r, peer);
@@ -199,7 +200,7 @@ is_sticky(const struct request *r)
 static void
 find_kept(const struct request *r, struct request_view *view)
 {
-	view->is_kept = is_sticky(r) && sticky_find(r->worker->board->sticky,
+	view->is_kept = is_sticky(r) && sticky_find(r->course->board->sticky,
 	    r->session.id, r->session.len, rules_of(r)->sticky_ms, r->start_us,
 	    &view->kept);
 }
@@ -213,8 +214,8 @@ keep(const struct request *r)
 	if (!is_sticky(r) || (why != WHY_BUCKET && why != WHY_STICKY))
 		return;
 	if (why == WHY_STICKY)
-		metric_add(r->worker->stats, METRIC_STICKY_REQUESTS, 1);
-	sticky_keep(r->worker->board->sticky, r->session.id, r->session.len,
+		metric_add(r->course->stats, METRIC_STICKY_REQUESTS, 1);
+	sticky_keep(r->course->board->sticky, r->session.id, r->session.len,
 	    rules_of(r)->sticky_ms, r->start_us, r->decision.version);
 }
 
@@ -231,7 +232,7 @@ decide_and_go(struct request *r)
 		find_session(r);
 	view_of(r, &view);
 	find_kept(r, &view);
-	decide(r->snapshot, &view, &r->user, latch_is_set(r->worker->latch),
+	decide(r->snapshot, &view, &r->user, latch_is_set(r->course->latch),
 	    r->pair, &r->decision);
 	r->decided = true;
 	keep(r);
@@ -242,7 +243,7 @@ decide_and_go(struct request *r)
 	}
 	if (r->decision.mirror) {
 		r->shadow = SHADOW_WAITING;
-		metric_add(r->worker->stats, METRIC_SHADOW_ELIGIBLE, 1);
+		metric_add(r->course->stats, METRIC_SHADOW_ELIGIBLE, 1);
 		if (r->framing.asks_websocket)
 			shadow_drop(r, METRIC_SHADOW_DROP_WEBSOCKET);
 		else if (!shadow_may_mirror(r))

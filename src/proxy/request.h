@@ -50,6 +50,7 @@ enum shadow_plan {
 struct request {
 	unsigned refs;              /* of this worker's thread */
 	struct worker *worker;      /* borrows */
+	struct course *course;      /* borrows: its rollout, as the worker has it */
 	struct client *client;      /* borrows; NULL once the client has left it */
 	struct snapshot *snapshot;  /* owns a reference: pinned for life */
 

@@ -15,7 +15,7 @@ void
 shadow_drop(struct request *r, enum metric reason)
 {
 	r->shadow = SHADOW_DROPPED;
-	metric_add(r->worker->stats, reason, 1);
+	metric_add(r->course->stats, reason, 1);
 }
 
 /* Every worker has its share of a cap, and at least one. */
@@ -67,14 +67,14 @@ control_begin(struct request *r)
 
 	if (!control_is_drawn(&config->rules, r->pair))
 		return;
-	metric_add(w->stats, METRIC_CONTROL_ELIGIBLE, 1);
-	if (latch_is_set(w->latch))
+	metric_add(r->course->stats, METRIC_CONTROL_ELIGIBLE, 1);
+	if (latch_is_set(r->course->latch))
 		what = METRIC_CONTROL_DROP_LATCHED;
 	else if (!has_room(w, &config->settings))
 		what = METRIC_CONTROL_DROP_CONCURRENCY;
-	else if (!mirror_budget_take(w->mirror_budget, &config->rules.mirror))
+	else if (!mirror_budget_take(r->course->mirror_budget, &config->rules.mirror))
 		what = METRIC_CONTROL_DROP_BUDGET;
-	metric_add(w->stats, what, 1);
+	metric_add(r->course->stats, what, 1);
 	if (what == METRIC_CONTROL_SENT)
 		(void)exchange_begin(r, NULL, LEG_CONTROL, VERSION_LEGACY,
 		    r->decision.why);
@@ -115,7 +115,7 @@ start(struct request *r, enum version version)
 	struct exchange *x;
 
 	r->shadow = SHADOW_STARTED;
-	metric_add(r->worker->stats, METRIC_SHADOW_SENT, 1);
+	metric_add(r->course->stats, METRIC_SHADOW_SENT, 1);
 	x = exchange_begin(r, NULL, LEG_SHADOW, version, r->decision.why);
 	if (hold_state(*rest, now_ms(r->worker)) == HOLD_DUE) {
 		rest->probed = true;
@@ -143,7 +143,7 @@ shadow_begin(struct request *r)
 		return;
 	}
 	/* The decision is as old as the request's head. */
-	if (r->decision.version == VERSION_LEGACY && latch_is_set(w->latch)) {
+	if (r->decision.version == VERSION_LEGACY && latch_is_set(r->course->latch)) {
 		shadow_drop(r, METRIC_SHADOW_DROP_LATCHED);
 		return;
 	}
@@ -160,7 +160,7 @@ shadow_begin(struct request *r)
 		shadow_drop(r, METRIC_SHADOW_DROP_CONCURRENCY);
 		return;
 	}
-	if (!mirror_budget_take(w->mirror_budget,
+	if (!mirror_budget_take(r->course->mirror_budget,
 	    &r->snapshot->config->rules.mirror)) {
 		shadow_drop(r, METRIC_SHADOW_DROP_BUDGET);
 		return;

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
-#include "policy/bucket.h"
 #include "proxy/client.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
@@ -47,33 +46,6 @@ worker_date(struct worker *w)
 		date_format(seconds, w->date);
 	}
 	return w->date;
-}
-
-void
-worker_feed_breaker(struct worker *w, const struct snapshot *s,
-    uint32_t bucket, bool failed)
-{
-	const struct breaker *b = &s->config->rules.breaker;
-
-	if (!failed) {
-		w->failures_in_row = 0;
-		w->failing_bucket = BUCKET_NONE;
-		return;
-	}
-	/* One user who asks again and again for what fails is one failure. */
-	if (bucket != BUCKET_NONE && bucket == w->failing_bucket)
-		return;
-	w->failing_bucket = bucket;
-	w->failures_in_row++;
-	if (!b->enabled || b->consecutive == 0 ||
-	    w->failures_in_row < b->consecutive)
-		return;
-	/* Legacy is to be switched off: going back is a person's decision. */
-	if (s->complete != NULL && !s->complete->guard)
-		return;
-	w->failures_in_row = 0;
-	if (latch_set(w->latch, LATCH_BREAKER))
-		metric_add(w->stats, METRIC_BREAKER_TRIPS, 1);
 }
 
 /* --- stopping ------------------------------------------------------------- */
@@ -157,26 +129,21 @@ fit_scratch(struct worker *w)
 	w->scratch_bytes = space;
 }
 
+/* Settings and endpoints in force are those of the main rollout's snapshot. */
 static void
-take_snapshot(struct worker *w, struct snapshot *next)
+follow_main(struct worker *w, const struct snapshot *before)
 {
-	bool is_other_roster;
+	const struct snapshot *next = w->courses[0].snapshot;
 
-	if (next->config != w->snapshot->config) {
+	w->snapshot = next;
+	if (next->config != before->config) {
 		/* The backends may be others: what is idle goes, what is busy
 		 * goes when its exchange ends. */
 		w->pool_generation += 2;
 		for (int b = 0; b < BACKEND_COUNT; b++)
 			pool_flush(&w->pools[b]);
 	}
-	if (w->snapshot->state.latched && !next->state.latched)
-		w->failures_in_row = 0;
-	if (w->snapshot->state.stage_us != next->state.stage_us)
-		seen_clear(&w->stats->seen);
-	is_other_roster = next->roster != w->snapshot->roster;
-	snapshot_unref(&w->snapshot);
-	w->snapshot = next;
-	for (int b = 0; is_other_roster && b < BACKEND_COUNT; b++)
+	for (int b = 0; next->roster != before->roster && b < BACKEND_COUNT; b++)
 		pool_enlist(w, b);
 	fit_scratch(w);
 }
@@ -185,10 +152,16 @@ static void
 on_mail(void *arg)
 {
 	struct worker *w = arg;
-	struct snapshot *next = atomic_exchange(&w->next, NULL);
 
-	if (next != NULL)
-		take_snapshot(w, next);
+	for (size_t i = 0; i < w->course_count; i++) {
+		struct snapshot *before;
+
+		if (!course_follow(&w->courses[i], &before))
+			continue;
+		if (i == 0)
+			follow_main(w, before);
+		snapshot_unref(&before);
+	}
 	if (atomic_load(&w->stop))
 		begin_drain(w);
 }
@@ -196,9 +169,7 @@ on_mail(void *arg)
 void
 worker_publish(struct worker *w, struct snapshot *s)
 {
-	struct snapshot *unread = atomic_exchange(&w->next, snapshot_ref(s));
-
-	snapshot_unref(&unread);
+	course_put(&w->courses[s->config->index], s);
 	mailbox_ring(&w->mailbox);
 }
 
@@ -230,7 +201,6 @@ worker_new(const struct worker_options *o, struct worker **out,
 	w->magic = WORKER_MAGIC;
 	w->index = o->index;
 	w->count = o->count;
-	w->failing_bucket = BUCKET_NONE;
 	TAILQ_INIT(&w->clients);
 	TAILQ_INIT(&w->greetings);
 	TAILQ_INIT(&w->exchanges);
@@ -238,14 +208,10 @@ worker_new(const struct worker_options *o, struct worker **out,
 	for (int b = 0; b < BACKEND_COUNT; b++)
 		pool_init(&w->pools[b], o->index);
 	w->pool_generation = 2;
-	w->stats = o->stats;
-	w->board = o->board;
-	w->latch = o->latch;
 	w->records = o->records;
 	w->access = o->access;
 	w->samples = o->samples;
 	w->budget = o->budget;
-	w->mirror_budget = o->mirror_budget;
 	w->admission = o->admission;
 	w->jitter = clock_ns() + o->index;
 	w->drain_end = (struct wheel_entry){ .fire = on_drain_end, .arg = w };
@@ -256,7 +222,12 @@ worker_new(const struct worker_options *o, struct worker **out,
 		free(w);
 		return err_wrap(err, "worker %u", o->index);
 	}
-	w->snapshot = snapshot_ref(o->snapshot);
+	w->course_count = o->course_count;
+	w->courses = mem_zalloc(o->course_count * sizeof w->courses[0]);
+	for (size_t i = 0; i < o->course_count; i++)
+		course_init(&w->courses[i], &o->courses[i]);
+	w->snapshot = w->courses[0].snapshot;
+	w->stats = w->courses[0].stats;
 	for (int b = 0; b < BACKEND_COUNT; b++)
 		pool_enlist(w, b);
 	fit_scratch(w);
@@ -303,7 +274,6 @@ void
 worker_join(struct worker **slot)
 {
 	struct worker *w = *slot;
-	struct snapshot *unread;
 
 	if (w == NULL)
 		return;
@@ -326,9 +296,9 @@ worker_join(struct worker **slot)
 	free(w->listeners);
 	free(w->addresses);
 	free(w->scratch);
-	unread = atomic_exchange(&w->next, NULL);
-	snapshot_unref(&unread);
-	snapshot_unref(&w->snapshot);
+	for (size_t i = 0; i < w->course_count; i++)
+		course_fini(&w->courses[i]);
+	free(w->courses);
 	w->magic = 0;
 	free(w);
 }

@@ -3,8 +3,8 @@
  *
  * A worker owns its loop, its listening sockets, its clients, its
  * connections to the backends and its counters; nothing of it is shared and
- * nothing is locked.  What crosses its border: the snapshot (put by the control
- * thread), the stop flag, the latch, what it gives to the sinks.
+ * nothing is locked.  What crosses its border: the snapshots (put by the control
+ * thread), the stop flag, the latches, what it gives to the sinks.
  */
 #ifndef PROXY_WORKER_H
 #define PROXY_WORKER_H
@@ -32,7 +32,7 @@
 #include "observe/sample.h"
 #include "observe/stats.h"
 #include "policy/hold.h"
-#include "policy/latch.h"
+#include "proxy/course.h"
 #include "proxy/greeting.h"
 #include "proxy/pool.h"
 #include "proxy/quota.h"
@@ -55,16 +55,13 @@ struct worker_options {
 	unsigned index, count;          /* this one, of so many: caps are divided */
 	const struct worker_socket *sockets; /* one per address or more; become ours */
 	size_t socket_count;
-	struct snapshot *snapshot;      /* the first; the worker takes a reference */
-	struct worker_stats *stats;     /* borrows, all of these */
-	struct stats_board *board;
-	struct latch *latch;
+	const struct course_ports *courses; /* of each rollout, the main one first */
+	size_t course_count;
 	struct record_sink records;
 	struct access_sink access;      /* asked only while settings.access_log is on */
 	struct sample_sink samples;
 	struct sample_budget *budget;   /* borrows: all that is captured */
 	struct admission *admission;    /* borrows: the caps that are shared */
-	struct mirror_budget *mirror_budget; /* borrows */
 };
 
 struct worker {
@@ -78,8 +75,10 @@ struct worker {
 	unsigned *addresses;            /* owns; of each listener: of settings.listen */
 	size_t listener_count;
 
-	struct snapshot *snapshot;      /* owns a reference: in force */
-	_Atomic(struct snapshot *) next; /* owns a reference: put by control */
+	struct course *courses;         /* owns; of each rollout, the main one first */
+	size_t course_count;
+	const struct snapshot *snapshot; /* of the main one: settings and roster in
+	                                 * force */
 	_Atomic bool stop;              /* set by control: drain, then end */
 	_Atomic uint64_t succeeded;     /* before: bit i = another accepts on address i */
 	_Atomic bool serving;           /* read by control */
@@ -87,15 +86,12 @@ struct worker {
 	struct wheel_entry drain_end;
 	struct deferred drain_check;
 
-	struct worker_stats *stats;
-	struct stats_board *board;      /* what all workers write */
-	struct latch *latch;
+	struct worker_stats *stats;     /* of the main one: what is of no rollout */
 	struct record_sink records;
 	struct access_sink access;
 	struct sample_sink samples;
 	struct sample_budget *budget;
 	struct admission *admission;
-	struct mirror_budget *mirror_budget;
 	struct advance exchanges_advance; /* of admission->exchanges */
 	uint64_t jitter;                /* state of admission_retry_after() */
 	struct ident_source idents;
@@ -104,7 +100,6 @@ struct worker {
 	struct greetings greetings;     /* connections that are no client yet */
 	TAILQ_HEAD(, exchange) exchanges; /* not ended yet, shadows included */
 	size_t shadow_count;            /* of these, those without a client */
-	uint32_t failures_in_row, failing_bucket; /* of enhanced, and whose the last */
 	struct hold rests[VERSION_COUNT]; /* of mirroring to it, see shadow.h */
 
 	struct pool pools[BACKEND_COUNT]; /* control legs have their own */
@@ -122,7 +117,8 @@ bool worker_new(const struct worker_options *options, struct worker **out,
     struct err *err) MUST_CHECK;
 /* Run its thread. */
 bool worker_start(struct worker *w, struct err *err) MUST_CHECK;
-/* Control thread: hand over the next snapshot (takes its own reference). */
+/* Control thread: hand over the next snapshot of the rollout that its config is
+ * of (takes its own reference). */
 void worker_publish(struct worker *w, struct snapshot *s);
 /* Likewise: stop accepting, finish what runs within drain_ms.  What
  * waits in a queue is still served, unless its address has a successor: bit i
@@ -143,8 +139,5 @@ const struct settings *worker_settings(const struct worker *w);
  * asks again is told "Connection: close", which no request can cross. */
 uint32_t worker_idle_ms(const struct worker *w);
 void worker_check_drained(struct worker *w);
-/* Count an ended leg of enhanced towards the breaker, with its user's bucket. */
-void worker_feed_breaker(struct worker *w, const struct snapshot *s,
-    uint32_t bucket, bool failed);
 
 #endif

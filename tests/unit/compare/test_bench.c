@@ -82,7 +82,7 @@ produce(void *arg)
 
 Test(bench, judges_everything_it_took)
 {
-	struct judge_bench *b = judge_bench_start(2, 1024, board, divergence,
+	struct judge_bench *b = judge_bench_start(2, 1024, &board, divergence,
 	    NULL, &sink);
 	struct sample_sink to = judge_bench_sink(b);
 	pthread_t threads[PRODUCERS];
@@ -103,7 +103,7 @@ Test(bench, judges_everything_it_took)
 
 Test(bench, counts_differences_by_field)
 {
-	struct judge_bench *b = judge_bench_start(1, 64, board, divergence,
+	struct judge_bench *b = judge_bench_start(1, 64, &board, divergence,
 	    NULL, &sink);
 	struct sample_sink to = judge_bench_sink(b);
 	struct divergence_row row;
@@ -121,7 +121,7 @@ Test(bench, counts_differences_by_field)
 /* Without threads the queue fills, and what it holds is released. */
 Test(bench, refuses_when_full_and_leaves_the_sample_with_its_owner)
 {
-	struct judge_bench *b = judge_bench_start(0, 4, board, divergence,
+	struct judge_bench *b = judge_bench_start(0, 4, &board, divergence,
 	    NULL, &sink);
 	struct sample_sink to = judge_bench_sink(b);
 	struct sample *s = NULL;

@@ -285,10 +285,11 @@ scene_on_drain(void *arg, bool drain, const char *actor UNUSED,
 struct admin_ports
 scene_ports(struct scene *sc)
 {
+	sc->self = (struct admin_rollout){ .rollout = sc->rollout,
+		.store = sc->store, .board = sc->board, .latch = &sc->latch };
 	return (struct admin_ports){
-		.rollout = sc->rollout, .store = sc->store, .board = sc->board,
+		.of = sc->self, .rollouts = &sc->self, .rollout_count = 1,
 		.divergence = sc->divergence, .noise = sc->noise,
-		.latch = &sc->latch,
 		.reload = scene_on_reload, .ready = scene_on_ready,
 		.drain = scene_on_drain, .arg = sc,
 		.version = "1.2.3",

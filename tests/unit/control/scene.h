@@ -40,6 +40,7 @@ struct scene {
 	struct noise_board *noise;
 	struct latch latch;
 	struct rollout *rollout;
+	struct admin_rollout self;
 	struct rollout_state seen; /* of the last snapshot given out */
 	unsigned published;
 	struct probe_row probe;    /* what the only probe has said; no mark: none */

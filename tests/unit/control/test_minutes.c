@@ -120,7 +120,7 @@ ask(void)
 	struct admin_call call = { .method = "GET", .path = "/api/v1/routes" };
 	json_t *doc;
 
-	scene.ports.minutes = minutes;
+	scene.ports.of.minutes = minutes;
 	admin_answer(&scene, &call);
 	cr_assert_eq(call.status, 200);
 	doc = json_loadb(call.reply.bytes, call.reply.len, 0, NULL);
