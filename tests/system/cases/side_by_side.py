@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 
-from harness import SqliteStore, eventually, programs, scripts
+from harness import SqliteStore, eventually, limit, programs, scripts
 from harness.stand import Stand, base_config, base_rules
 
 CHAT, SEARCH = "/chat/7", "/search?q=x"
@@ -262,3 +262,39 @@ def test_rows_say_whose_they_are(h):
     store.wait_count(2)
     rows = {r["path"]: r["rollout"] for r in store.rows("SELECT path, rollout FROM exchanges")}
     assert rows == {"/chat/7": "chat", "/search": "search"}, rows
+
+
+@limit(180)
+def test_instances_share_each_by_itself(h):
+    cluster = h.cluster()
+    store = {"store": cluster.conninfo}
+    one, other = two(h, config=store), two(h, config=store)
+    assert post(one, "search", "rollout", percent=100).status == 200
+    eventually(lambda: other.get(SEARCH).version == "enhanced", "search moves there too", 30)
+    assert rollout(other, "chat")["epoch"] == 1
+    assert post(other, "chat", "rollback").status == 200
+    eventually(lambda: rollout(one, "chat")["latched"], "chat's latch travels", 30)
+    assert one.get(CHAT).version == "legacy" and one.get(SEARCH).version == "enhanced"
+    one.proxy.kill()
+    (one.proxy.dir / "understudy-spool.db").unlink()
+    one.proxy.start()
+    assert rollout(one, "chat")["latched"] and rollout(one, "search")["percent"] == 100
+    one.get(CHAT)
+    one.settle()
+    views = cluster.store().rows(
+        "SELECT rollout, version, requests FROM v_requests_by_rollout ORDER BY 1, 2")
+    assert {r["rollout"] for r in views} == {"chat", "search"}, views
+
+
+def test_alerts_say_whose_they_are(h):
+    hook = h.backend(scripts.fixed(b"ok"), "hook")
+    t = two(h, config={"alerts": {"source": "shop", "targets": [
+        {"name": "hook", "kind": "webhook", "url": hook.url + "/", "secret": "0123456789abcdef",
+         "severities": ["info", "warning", "critical"]}]}})
+    for name in ("chat", "search"):
+        assert post(t, name, "rollback").status == 200
+    hook.wait_requests(2)
+    told = {(d["rollout"], d["name"], d["key"])
+            for d in (json.loads(r.body) for r in hook.seen())}
+    assert told == {("chat", "chat/rollback", "shop/chat/rollback/2"),
+                    ("search", "search/rollback", "shop/search/rollback/2")}, told
