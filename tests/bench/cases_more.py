@@ -1,9 +1,11 @@
 """cases_more -- streams, memory, and what grows with connections and bytes."""
 
+import json
 import time
+from pathlib import Path
 
 from . import load, peers
-from .cases import Case, Target, at_rate, difference, ratio, spread
+from .cases import SATURATED, Case, Target, at_rate, difference, ratio, spread
 from .measure import fit, rss_bytes, worst_of_fit
 
 
@@ -262,3 +264,35 @@ class Workers(Case):
 
     def finish(self):
         self.bench.load_cores = self.before
+
+
+class Guarded(Case):
+    """What it costs to be watched."""
+
+    name = "guard"
+    title = "Guard rules and breaker: 1 kB JSON POST, all served by enhanced"
+    about = ("*guarded* has the guard rules and the breaker of `rules/chat.json`, six rules that "
+             "are looked at fifty times a second; *unguarded* has no rule and no breaker. "
+             "Workers count the same for both.")
+    arms = ("unguarded", "guarded")
+    subject = "guarded"
+    figures = SATURATED
+    compare = ("cpu_us", "worker_us", "rate")
+    targets = (Target("worker threads, CPU per request of unguarded", 1.01,
+                      ratio("guarded", "worker_us", "unguarded")),
+               Target("whole process, CPU per request of unguarded", 1.01,
+                      ratio("guarded", "cpu_us", "unguarded")))
+
+    def prepare(self):
+        chat = Path(__file__).resolve().parent.parent.parent / "rules/chat.json"
+        guard = json.loads(chat.read_text(encoding="utf-8"))
+        legacy = self.bench.start_echo()
+        for arm in self.arms:
+            watched = {key: guard[key] for key in ("guard", "breaker")} \
+                if arm == "guarded" else {"breaker": {"enabled": False}}
+            self.proxies[arm] = peers.start_understudy(self.bench, legacy, rules={
+                "rollout": {"stages": [{"name": "bench", "percent": 100}],
+                            "overrides": [{"path": "/*", "version": "enhanced"}]}, **watched})
+        self.warm_up()
+
+    measure = Case.saturate

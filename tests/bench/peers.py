@@ -194,10 +194,10 @@ def understudy_config(bench, legacy, enhanced=None, store="none", workers=1, tls
         "shadow": {"timeout": "1s"}}
 
 
-def start_understudy(bench, legacy, enhanced=None, shadow=0, cores=None, **how):
+def start_understudy(bench, legacy, enhanced=None, shadow=0, cores=None, rules=None, **how):
     """No identity: users are told apart by request."""
     folder = bench.new_folder("understudy")
-    (folder / "rules.json").write_text(json.dumps({"rollout": {"stages": [
+    (folder / "rules.json").write_text(json.dumps(rules or {"rollout": {"stages": [
         {"name": "bench", "percent": 0, "shadow": shadow}]}}, indent=1))
     config = folder / "understudy.json"
     config.write_text(json.dumps(understudy_config(bench, legacy, enhanced, **how), indent=1))

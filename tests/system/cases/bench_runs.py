@@ -27,7 +27,7 @@ def test_every_case_gives_figures(h):
     assert text.startswith("by hand\n") and text.endswith("\nby hand too\n"), text
     assert "\nold\n" not in text and "FAILED" not in text, text
     for case in ("plain", "shadow", "latency", "faults", "tls", "sse", "idle", "slow-reader",
-                 "connections", "bodies", "workers"):
+                 "connections", "bodies", "workers", "guard"):
         rows = [line for line in text.splitlines() if line.startswith(f"| {case}: ")]
         with h.check(case):
             assert rows, f"no figure to reach\n{text}"
