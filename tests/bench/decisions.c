@@ -1,9 +1,9 @@
 /* decisions -- how often the guard is wrong, and how fast it is right.
  * SPDX-License-Identifier: MIT
  *
- *   tests/bench/decisions [--runs N] [--seed N] [--errors PERCENT]
- *                         [--slower TIMES] [--only healthy|faults]
- *                         RULES.json...
+ *   tests/bench/decisions [--runs N] [--first N] [--seed N]
+ *                         [--errors PERCENT] [--slower TIMES]
+ *                         [--only healthy|faults] RULES.json...
  *
  * Plays rollouts under a virtual clock, by the functions that decide live ones
  * (src/control/replay.h), once for each rule set:
@@ -476,7 +476,7 @@ name_of(const char *path)
 /* --- options ----------------------------------------------------------------- */
 
 struct wish {
-	unsigned runs;
+	unsigned first, runs;     /* of the seed's: so many from that one on */
 	uint64_t seed;
 	bool healthy, faults;
 	char **rules;             /* up to NULL */
@@ -493,7 +493,7 @@ show_healthy_runs(const struct wish *wish)
 		struct healthy h = { 0 };
 
 		for (unsigned run = 0; run < wish->runs; run++)
-			play_healthy(c, wish->seed, run, &h);
+			play_healthy(c, wish->seed, wish->first + run, &h);
 		printf("| %s | %g%% | %u of %u | %s | %u | %.1f | %.0f |\n",
 		    name_of(*path), usual_errors * 100, h.false_alarms, h.runs,
 		    h.by, h.finished, h.days / h.runs, h.requests / h.runs);
@@ -513,7 +513,7 @@ show_fault(const struct wish *wish, const char *path, const struct config *c,
 	};
 
 	for (unsigned run = 0; run < wish->runs; run++)
-		play_fault(c, f, wish->seed, run, &caught);
+		play_fault(c, f, wish->seed, wish->first + run, &caught);
 	show_caught(name_of(path), f, &caught);
 	free(caught.requests);
 	free(caught.enhanced);
@@ -544,7 +544,9 @@ take_option(const char *name, const char *value, struct wish *out)
 		out->runs = (unsigned)strtoul(value, NULL, 10);
 		return out->runs > 0;
 	}
-	if (strcmp(name, "--seed") == 0)
+	if (strcmp(name, "--first") == 0)
+		out->first = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(name, "--seed") == 0)
 		out->seed = strtoull(value, NULL, 10);
 	else if (strcmp(name, "--errors") == 0)
 		usual_errors = strtod(value, NULL) / 100;
@@ -571,7 +573,8 @@ main(int argc, char **argv)
 		    take_option(argv[i], argv[i + 1], &wish);
 	wish.rules = argv + i;
 	if (!is_understood || i >= argc || argv[i][0] == '-') {
-		fprintf(stderr, "usage: decisions [--runs N] [--seed N] "
+		fprintf(stderr, "usage: decisions [--runs N] [--first N] "
+		    "[--seed N] "
 		    "[--errors PERCENT] [--slower TIMES] "
 		    "[--only healthy|faults] RULES...\n");
 		return 2;
