@@ -52,6 +52,9 @@ parameters(const struct admin_route *r)
 		json_array_append_new(list, parameter("query", at,
 		    strcspn(at, "`"), false));
 	}
+	if (r->access != ACCESS_OPEN)
+		json_array_append_new(list, json_pack("{s:s}", "$ref",
+		    "#/components/parameters/rollout"));
 	return list;
 }
 
@@ -144,7 +147,10 @@ admin_write_openapi(struct buf *out)
 	size_t count;
 	const struct admin_route *routes = admin_routes(&count);
 	json_t *paths = json_object(), *path;
+	json_t *rollout = parameter("query", "rollout", 7, false);
 
+	json_object_set_new(rollout, "description", json_string("Which of several "
+	    "rollouts is meant, by its name; absent: the main one."));
 	for (size_t i = 0; i < count; i++) {
 		path = json_object_get(paths, routes[i].path);
 		if (path == NULL) {
@@ -154,10 +160,12 @@ admin_write_openapi(struct buf *out)
 		json_object_set_new(path, method_word(routes[i].method),
 		    operation(&routes[i]));
 	}
-	json_print(json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:{s:{s:s, s:s}}}}",
+	json_print(json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:{s:o}, "
+	    "s:{s:{s:s, s:s}}}}",
 	    "openapi", "3.1.0", "info", "title", "understudy's admin API",
 	    "version", "1", "description", "Made by `understudy --print openapi` "
 	    "from the route table; docs/api.md is the same for people.",
-	    "paths", paths, "components", "securitySchemes", "token", "type",
+	    "paths", paths, "components", "parameters", "rollout", rollout,
+	    "securitySchemes", "token", "type",
 	    "http", "scheme", "bearer"), out);
 }

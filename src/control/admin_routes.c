@@ -413,6 +413,8 @@ admin_write_reference(struct buf *out)
 	    "`src/control/admin_routes.c`.\n\n"
 	    "Answers are JSON (`/metrics` is Prometheus text).  Bodies are JSON "
 	    "objects of at most 64 KiB;\n`Content-Type` is not looked at.  "
+	    "With several rollouts\nthe query `rollout=NAME` says which is meant; "
+	    "without it the main one is.\n\n"
 	    "Unknown members, missing ones and wrong types are refused by\n"
 	    "name.  An error is `{\"error\": \"...\"}` with 400 (the request), "
 	    "401 (no token), 403 (not this\ntoken), 404, 405, 409 (the "

@@ -84,6 +84,7 @@ check_config(struct config *c)
 	assert(c->settings.listen_count > 0 && c->settings.workers > 0);
 	for (int v = 0; v < VERSION_COUNT; v++)
 		assert(c->settings.backends[v].endpoint_count > 0);
+	assert(c->rollouts[c->index] == c);
 	assert(config_rollout_mark(c) != 0);
 	assert(config_can_reload(c, c, &err));
 	config_write_json(c, &text);
@@ -113,7 +114,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (c != NULL) {
 		assert(faults.len == 0);
-		check_config(c);
+		for (size_t i = 0; i < c->rollout_count; i++)
+			check_config(c->rollouts[i]);
 	} else {
 		check_faults(&faults);
 	}
