@@ -41,6 +41,7 @@ static const struct option long_options[] = {
 	{ "from", required_argument, NULL, 'f' },
 	{ "since", required_argument, NULL, 's' },
 	{ "until", required_argument, NULL, 'u' },
+	{ "rollout", required_argument, NULL, 'o' },
 	{ "stage", required_argument, NULL, 'g' },
 	{ "approve", no_argument, NULL, 'a' },
 	{ "live", no_argument, NULL, 'l' },
@@ -51,8 +52,8 @@ static void
 help(void)
 {
 	fputs("usage: understudy simulate --rules FILE... --from STORE [--since TIME]\n"
-	    "                           [--until TIME] [--stage NAME] [--approve]\n"
-	    "                           [--live] [--json]\n"
+	    "                           [--until TIME] [--rollout NAME] [--stage NAME]\n"
+	    "                           [--approve] [--live] [--json]\n"
 	    "\n"
 	    "Says what the guard, the breaker and the plan of these rules would have\n"
 	    "decided, and when, over the traffic that a store has recorded.  Reads\n"
@@ -63,6 +64,7 @@ help(void)
 	    "                     postgresql://...\n"
 	    "      --since TIME   from then on: 24h (ago), or 2026-01-31T08:00:00Z\n"
 	    "      --until TIME   until then\n"
+	    "      --rollout NAME only what is recorded of this one; else of all\n"
 	    "      --stage NAME   begin in this stage, not where the rules say\n"
 	    "      --approve      open stages that wait for an operator, too\n"
 	    "      --live         also what the rollout log of the store says\n"
@@ -102,6 +104,9 @@ take_option(void *arg, int letter)
 		return take_time("--since", &o->past.since_us);
 	case 'u':
 		return take_time("--until", &o->past.until_us);
+	case 'o':
+		o->past.rollout = optarg;
+		return true;
 	case 'g':
 		o->stage = optarg;
 		return true;

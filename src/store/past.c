@@ -35,15 +35,30 @@ static const struct {
 struct past {
 	sqlite3 *db;             /* owns; or */
 	struct pg *pg;           /* owns */
-	char *where;             /* owns; " WHERE ..." */
+	char *where[KIND_COUNT]; /* own; " WHERE ..." */
 	struct cursor cursors[KIND_COUNT];
 	bool has_begun[KIND_COUNT];
 };
 
 /* --- opening ------------------------------------------------------------------ */
 
+/* Records have the name it was called by.  Events and states of the main rollout
+ * have none; another has a state, whatever else there is of it. */
+static void
+add_rollout(struct buf *where, enum kind k, const char *rollout)
+{
+	char *name = sqlite3_mprintf("%Q", rollout);
+
+	if (k != EVENTS)
+		buf_printf(where, " AND rollout = %s", name);
+	else
+		buf_printf(where, " AND rollout = coalesce((SELECT rollout FROM"
+		    " rollout_state WHERE rollout = %s), '')", name);
+	sqlite3_free(name);
+}
+
 static char *
-conditions(const struct past_options *o)
+conditions(const struct past_options *o, enum kind k)
 {
 	struct buf where = { 0 };
 	char ts[CLOCK_TEXT_MAX];
@@ -57,6 +72,8 @@ conditions(const struct past_options *o)
 		clock_format(o->until_us, ts);
 		buf_printf(&where, " AND ts < '%s'", ts);
 	}
+	if (o->rollout != NULL)
+		add_rollout(&where, k, o->rollout);
 	return where.bytes;
 }
 
@@ -88,7 +105,8 @@ past_open(const struct past_options *options, struct past **out,
 {
 	struct past *p = mem_zalloc(sizeof *p);
 
-	p->where = conditions(options);
+	for (int k = 0; k < KIND_COUNT; k++)
+		p->where[k] = conditions(options, (enum kind)k);
 	if (!open_store(p, options->store, err)) {
 		past_close(&p);
 		return false;
@@ -104,11 +122,12 @@ past_close(struct past **slot)
 
 	if (p == NULL)
 		return;
-	for (int k = 0; k < KIND_COUNT; k++)
+	for (int k = 0; k < KIND_COUNT; k++) {
 		cursor_end(&p->cursors[k]);
+		free(p->where[k]);
+	}
 	sqlite_close(&p->db);
 	pg_close(&p->pg);
-	free(p->where);
 	free(p);
 	*slot = NULL;
 }
@@ -122,7 +141,7 @@ begin(struct past *p, enum kind k, struct err *err)
 	const char *time = p->db != NULL ? SQLITE_TIME_US("ts") :
 	    "(extract(epoch FROM ts) * 1000000)::bigint";
 	char *sql = mem_printf("SELECT %s, %s FROM %s%s ORDER BY ts, %s", time,
-	    kinds[k].columns, kinds[k].table, p->where, kinds[k].order);
+	    kinds[k].columns, kinds[k].table, p->where[k], kinds[k].order);
 	bool ok = cursor_begin(&p->cursors[k], p->db, p->pg, kinds[k].cursor, sql,
 	    err);
 
@@ -141,7 +160,7 @@ past_count(struct past *p, uint64_t *out, struct err *err)
 	*out = 0;
 	for (int k = LEGS; ok && k <= PAIRS; k++) {
 		char *sql = mem_printf("SELECT count(*) FROM %s%s",
-		    kinds[k].table, p->where);
+		    kinds[k].table, p->where[k]);
 		struct cursor c;
 		bool found = false;
 

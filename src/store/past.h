@@ -24,6 +24,7 @@ struct past;
 struct past_options {
 	const char *store;           /* as in the configuration; copied */
 	int64_t since_us, until_us;  /* wall clock; 0 = from the first, to the last */
+	const char *rollout;         /* only what is of it; NULL = all; copied */
 };
 
 struct past_leg {

@@ -111,6 +111,23 @@ def test_every_kind_of_action(h):
     assert "10 failures of enhanced in a row" in doc["events"][0]["text"], doc
 
 
+def test_of_one_rollout(h):
+    """What is recorded of one is nothing to the others."""
+    t = with_a_fault(h)
+    t.enhanced.script = scripts.fixed()
+    t.proxy.change(rules={"rollout": {"name": "it's another"}})
+    t.proxy.restart()
+    for i in range(30):
+        t.get(user=f"w{i}")
+    t.legs(90)
+    for name, legs, what in (("rollout", 60, [("trip", "errors")]), ("it's another", 30, []),
+                             ("no such", 0, [])):
+        with h.check(name):
+            doc = document(h, t, plan(guard=[rule()]), "--rollout", name)
+            assert doc["legs"] == legs and told(doc) == what, doc
+    assert document(h, t, plan())["legs"] == 90
+
+
 def test_stages_open_by_what_was_recorded(h):
     t = h.stand(percent=100, shadow=100, legacy=scripts.as_json({"a": 1}),
                 enhanced=scripts.as_json({"a": 2}))

@@ -7,8 +7,10 @@
 
 #include "base/mem.h"
 #include "store/deliver.h"
+#include "store/local.h"
 #include "store/past.h"
 #include "store/records.h"
+#include "store/remote.h"
 #include "store/schema.h"
 #include "store/spool.h"
 #include "support.h"
@@ -24,6 +26,10 @@ leg_of(unsigned n)
 {
 	struct leg_record leg = make_leg(n);
 
+	if (n % 3 == 2)
+		leg.rollout = "it's new";
+	if (n % 9 == 4)
+		leg.rollout = NULL;
 	if (n == LEGS - 1) /* SQLite would round it up */
 		leg.ts_us += 999999 - leg.ts_us % 1000000;
 	if (n != 1)
@@ -45,6 +51,7 @@ batch_of(unsigned number)
 
 	for (unsigned i = 0; i < LEGS_OF_A_BATCH; i++)
 		b->legs[i] = leg_of(number * LEGS_OF_A_BATCH + i);
+	b->comparisons[1].rollout = "it's new";
 	return b;
 }
 
@@ -173,14 +180,15 @@ expect_ranges(const char *store)
 {
 	const int64_t first_us = make_leg(0).ts_us;
 
-	expect_all(&(struct past_options){ store, 0, 0 }, 0, LEGS, 2);
-	expect_all(&(struct past_options){ store, first_us + 1000, 0 }, 1,
+	expect_all(&(struct past_options){ store, 0, 0, NULL }, 0, LEGS, 2);
+	expect_all(&(struct past_options){ store, first_us + 1000, 0, NULL }, 1,
 	    LEGS - 1, 1);
-	expect_all(&(struct past_options){ store, 0, first_us + 1000 }, 0, 1, 1);
+	expect_all(&(struct past_options){ store, 0, first_us + 1000, NULL }, 0, 1,
+	    1);
 	expect_all(&(struct past_options){ store, first_us + 3000,
-	    first_us + 5000 }, 3, 2, 0);
-	expect_all(&(struct past_options){ store, first_us + 1000000000, 0 }, 0,
-	    0, 0);
+	    first_us + 5000, NULL }, 3, 2, 0);
+	expect_all(&(struct past_options){ store, first_us + 1000000000, 0, NULL },
+	    0, 0, 0);
 }
 
 Test(past, comes_back_from_sqlite)
@@ -200,6 +208,98 @@ Test(past, comes_back_from_postgres)
 	expect_ranges(url);
 }
 
+/* --- of one rollout ------------------------------------------------------------- */
+
+/* "chat" is the main one; one event of it, and two of the other. */
+static void
+save_events(const struct settings *settings)
+{
+	static const char *const names[] = { "", "it's new", "it's new" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct rollout_state state = { .epoch = i + 1 };
+		struct log_entry e = { .ts_us = INT64_C(1767225600000000),
+			.epoch = i + 1, .kind = "stage" };
+		struct store *s = NULL;
+		struct err err = { "" };
+
+		cr_assert(store_open_rollout(settings, names[i], &s, &err) &&
+		    store_save(s, &state, &e, &err), "%s", err.text);
+		store_close(&s);
+	}
+}
+
+static void
+expect_of(const char *store, const char *rollout, unsigned legs,
+    unsigned pairs, unsigned events)
+{
+	struct past *p = opened(&(struct past_options){ .store = store,
+	    .rollout = rollout });
+	unsigned got[3] = { 0, 0, 0 };
+	struct past_event event;
+	struct past_pair pair;
+	struct past_leg leg;
+	struct err err = { "" };
+	uint64_t count = 0;
+	bool found;
+
+	cr_assert(past_count(p, &count, &err), "%s", err.text);
+	while (past_next_leg(p, &leg, &found, &err) && found)
+		got[0]++;
+	while (past_next_pair(p, &pair, &found, &err) && found)
+		got[1]++;
+	while (past_next_event(p, &event, &found, &err) && found)
+		got[2]++;
+	cr_expect_str_empty(err.text);
+	cr_expect_eq(count, legs + pairs, "%s: %u", rollout, (unsigned)count);
+	cr_expect_eq(got[0], legs, "%s: %u legs", rollout, got[0]);
+	cr_expect_eq(got[1], pairs, "%s: %u pairs", rollout, got[1]);
+	cr_expect_eq(got[2], events, "%s: %u events", rollout, got[2]);
+	past_close(&p);
+}
+
+static void
+expect_rollouts(const char *store)
+{
+	expect_of(store, NULL, LEGS, 2, 3);
+	expect_of(store, "it's new", LEGS / 3, 1, 2);
+	expect_of(store, "chat", LEGS - LEGS / 3 - LEGS / 9, 1, 1);
+	/* Whatever the main one was called then. */
+	expect_of(store, "no such", 0, 0, 1);
+}
+
+Test(past, of_one_rollout_from_sqlite)
+{
+	char *store = mem_printf("sqlite:%s", in_dir("a.db"));
+	struct settings settings = sqlite_settings();
+
+	settings.store = store;
+	put_sqlite(in_dir("a.db"));
+	save_events(&settings);
+	expect_rollouts(store);
+	free(store);
+}
+
+Test(past, of_one_rollout_from_postgres)
+{
+	const char *url = fresh_database();
+	struct settings settings = postgres_settings(url);
+	struct pg *pg = pg_connect(url);
+	sqlite3 *file = NULL;
+	struct err err = { "" };
+	bool more = true;
+
+	put_postgres(url);
+	save_events(&settings);
+	cr_assert(local_open(settings.spool, SQLITE_BULK, &file, &err));
+	while (more)
+		cr_assert(remote_carry(pg, file, "me", &more, &err), "%s",
+		    err.text);
+	expect_rollouts(url);
+	sqlite_close(&file);
+	pg_close(&pg);
+}
+
 /* Words that a newer program has written. */
 Test(past, unknown_words_are_said_to_be)
 {
@@ -215,7 +315,7 @@ Test(past, unknown_words_are_said_to_be)
 	cr_assert(sqlite_exec(db, "UPDATE exchanges SET outcome = 'x', leg = 'y',"
 	    " version = 'z'", &err), "%s", err.text);
 	sqlite_close(&db);
-	p = opened(&(struct past_options){ store, 0, 0 });
+	p = opened(&(struct past_options){ store, 0, 0, NULL });
 	cr_assert(past_next_leg(p, &leg, &found, &err), "%s", err.text);
 	cr_expect_eq(leg.outcome, OUTCOME_COUNT);
 	cr_expect_eq(leg.leg, LEG_COUNT);
@@ -239,7 +339,7 @@ Test(past, a_store_that_is_none)
 		struct err err = { "" };
 
 		cr_expect_not(past_open(&(struct past_options){ bad[i].store, 0,
-		    0 }, &p, &err), "%s", bad[i].store);
+		    0, NULL }, &p, &err), "%s", bad[i].store);
 		cr_expect_not_null(strstr(err.text, bad[i].want), "%s: %s",
 		    bad[i].store, err.text);
 	}
