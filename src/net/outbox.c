@@ -3,6 +3,7 @@
  */
 #include "net/outbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ outbox_put(struct outbox *o, struct stream *owner, int fd,
 {
 	char *to = o->bytes + o->used_bytes;
 
+	static_assert(OUTBOX_ITEMS <= BURST_SENDS, "it goes as one");
 	o->owners[o->count] = owner;
 	o->items[o->count] = (struct burst_send){ .fd = fd, .bytes = to,
 		.len = len };

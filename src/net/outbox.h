@@ -16,7 +16,9 @@
 
 #include "net/burst.h"
 
-#define OUTBOX_ITEMS BURST_SENDS
+/* Then it is sent, and begun anew: what it copies should stay in the nearest
+ * cache, and the peers should have something to do meanwhile. */
+#define OUTBOX_ITEMS 12
 #define OUTBOX_BYTES (32 * 1024)
 /* More than so much is sent at once and not copied. */
 #define OUTBOX_PIECE 4096

@@ -149,6 +149,15 @@ stream_send_posted(struct loop *l)
 	o->used_bytes = 0;
 }
 
+/* Is it as good to wait as to send now? */
+static bool
+may_wait(const struct stream *s)
+{
+	return s->loop->watches.telling >= POST_LEAST &&
+	    gather.bytes <= OUTBOX_PIECE && s->tls == NULL && !s->connecting &&
+	    s->error == 0 && s->posted == 0 && stream_unsent(s) == 0;
+}
+
 void
 stream_post_gathered(struct loop *l)
 {
@@ -156,12 +165,12 @@ stream_post_gathered(struct loop *l)
 
 	if (s == NULL)
 		return;
-	if (l->watches.telling < POST_LEAST || gather.bytes > OUTBOX_PIECE ||
-	    s->tls != NULL || s->connecting || s->error != 0 || s->posted != 0 ||
-	    stream_unsent(s) > 0 || !outbox_has_room(l->outbox, gather.bytes)) {
+	if (!may_wait(s)) {
 		stream_flush_gathered(l);
 		return;
 	}
+	if (!outbox_has_room(l->outbox, gather.bytes))
+		stream_send_posted(l);
 	l->gathering = NULL;
 	s->posted = (uint8_t)(1 + outbox_put(l->outbox, s, s->fd,
 	    gather.slices, gather.count, gather.bytes));

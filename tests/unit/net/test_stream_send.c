@@ -174,6 +174,17 @@ Test(stream_send, each_gets_what_is_its_own_one_by_one)
 	cr_expect_null(loop.outbox->burst);
 }
 
+Test(stream_send, a_full_outbox_leaves_at_once)
+{
+	for (int i = 0; i <= OUTBOX_ITEMS; i++)
+		post(&ends[i], "x");
+	cr_expect_str_eq(come(&ends[0]), "x");
+	cr_expect_str_eq(come(&ends[OUTBOX_ITEMS - 1]), "x");
+	cr_expect_str_eq(come(&ends[OUTBOX_ITEMS]), "");
+	stream_send_posted(&loop);
+	cr_expect_str_eq(come(&ends[OUTBOX_ITEMS]), "x");
+}
+
 Test(stream_send, nobody_waits_while_few_have_something_to_tell)
 {
 	loop.watches.telling = 1;
