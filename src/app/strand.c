@@ -239,7 +239,7 @@ up_rollout(struct strand *s, struct err *err)
 	    config_of(s), is_latched(s));
 	mirror_watch_start(&s->mirror_watch, &s->mirror_budget, s->store,
 	    a->recorder, clock_wall_us());
-	s->minutes = minutes_new(s->board);
+	s->minutes = minutes_new(s->board, &a->records);
 	minutes_tick(s->minutes, rollout_snapshot(s->rollout), clock_wall_us());
 	return true;
 }

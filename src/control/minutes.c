@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "observe/minute_record.h"
 #include "observe/routes.h"
 
 #define MINUTE_US INT64_C(60000000)
@@ -22,10 +24,12 @@ struct past_minutes {
 
 struct minutes {
 	const struct stats_board *board; /* borrows */
+	const struct record_sink *records; /* borrows */
 	struct route_board *routes;      /* shared; the newest snapshot's */
 	struct past_minutes *all;        /* owns; the whole first */
 	size_t count;
 	int64_t minute;                  /* of the wall clock: that of the last tick */
+	const char *rollout;             /* as it is called; interned */
 };
 
 /* --- one route ---------------------------------------------------------------- */
@@ -50,18 +54,46 @@ take_tally(const struct minutes *m, const struct past_minutes *p,
 	out->spread_count = 0;
 }
 
+/* What is over, if there was anything. */
 static void
-remember(const struct minutes *m, struct past_minutes *p, int64_t now_us)
+record(const struct minutes *m, const struct past_minutes *p, enum version v,
+    const struct tally *now)
 {
+	const char *route = p->counts != NULL ? p->counts->path : "";
+	struct minute_record *r;
+	struct tally over;
+
+	if (m->records->minute == NULL)
+		return;
+	tally_subtract(now, kept_tally(p, p->newest, v), TALLY_LATENCY, &over);
+	if (over.requests == 0 && over.compared == 0)
+		return;
+	r = minute_record_new(&over);
+	r->minute_us = m->minute * MINUTE_US;
+	r->version = (uint8_t)v;
+	r->rollout = m->rollout;
+	text_copy(r->route, sizeof r->route, route, strlen(route));
+	if (!m->records->minute(m->records->arg, r))
+		minute_record_free(&r);
+}
+
+/* Once for both: what is counted in between is in the next minute. */
+static void
+turn(const struct minutes *m, struct past_minutes *p, int64_t now_us,
+    bool is_first)
+{
+	size_t next = is_first ? 0 : (p->newest + 1) % MINUTES_KEPT;
 	struct tally now;
 
-	p->newest = p->count == 0 ? 0 : (p->newest + 1) % MINUTES_KEPT;
-	p->count += p->count < MINUTES_KEPT;
-	p->at_us[p->newest] = now_us;
 	for (unsigned v = 0; v < VERSION_COUNT; v++) {
 		take_tally(m, p, v, &now);
-		tally_copy(&now, kept_tally(p, p->newest, v));
+		if (!is_first)
+			record(m, p, v, &now);
+		tally_copy(&now, kept_tally(p, next, v));
 	}
+	p->at_us[next] = now_us;
+	p->newest = next;
+	p->count += p->count < MINUTES_KEPT;
 }
 
 static void
@@ -70,7 +102,7 @@ begin(const struct minutes *m, struct past_minutes *p,
 {
 	p->counts = route_counts_ref(counts);
 	p->tallies = mem_zalloc(MINUTES_KEPT * VERSION_COUNT * TALLY_BYTES(0));
-	remember(m, p, now_us);
+	turn(m, p, now_us, true);
 }
 
 static void
@@ -83,11 +115,13 @@ end(struct past_minutes *p)
 /* --- all of them --------------------------------------------------------------- */
 
 struct minutes *
-minutes_new(const struct stats_board *board)
+minutes_new(const struct stats_board *board,
+    const struct record_sink *records)
 {
 	struct minutes *m = mem_zalloc(sizeof *m);
 
 	m->board = board;
+	m->records = records;
 	return m;
 }
 
@@ -95,8 +129,15 @@ static void
 drop_all(struct minutes *m)
 {
 	for (size_t i = 0; i < m->count; i++)
-		end(&m->all[i]);
+		end(&m->all[i]); /* of those that moved over nothing is left */
 	free(m->all);
+}
+
+static void
+turn_all(struct minutes *m, int64_t now_us)
+{
+	for (size_t i = 0; i < m->count; i++)
+		turn(m, &m->all[i], now_us, false);
 }
 
 void
@@ -104,6 +145,7 @@ minutes_free(struct minutes **m)
 {
 	if (*m == NULL)
 		return;
+	turn_all(*m, 0);
 	drop_all(*m);
 	route_board_unref(&(*m)->routes);
 	free(*m);
@@ -134,6 +176,9 @@ use_routes(struct minutes *m, struct route_board *routes, int64_t now_us)
 	for (size_t i = 0; i < count; i++)
 		take_past(m, i == 0 ? NULL : routes->routes[i - 1], now_us,
 		    &all[i]);
+	for (size_t i = 0; i < m->count; i++)
+		if (m->all[i].tallies != NULL) /* it goes; what it has had stays */
+			turn(m, &m->all[i], now_us, false);
 	drop_all(m);
 	m->all = all;
 	m->count = count;
@@ -146,14 +191,14 @@ minutes_tick(struct minutes *m, const struct snapshot *s, int64_t now_us)
 {
 	int64_t minute = now_us / MINUTE_US;
 
+	m->rollout = s->rollout;
 	if (m->count == 0) {
 		m->minute = minute;
 		use_routes(m, s->routes, now_us);
 	}
 	/* A clock that is set back makes a long minute, not a negative one. */
 	if (minute != m->minute)
-		for (size_t i = 0; i < m->count; i++)
-			remember(m, &m->all[i], now_us);
+		turn_all(m, now_us);
 	m->minute = minute;
 	if (s->routes != m->routes)
 		use_routes(m, s->routes, now_us);

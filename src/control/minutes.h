@@ -18,13 +18,18 @@
 
 #include "base/compiler.h"
 #include "config/snapshot.h"
+#include "observe/record.h"
 #include "observe/stats.h"
 
 #define MINUTES_KEPT 6
 
 struct minutes;
 
-struct minutes *minutes_new(const struct stats_board *board) MUST_CHECK;
+/* Both borrowed.  At each turn the sink gets the minute of each route and
+ * version that had any requests. */
+struct minutes *minutes_new(const struct stats_board *board,
+    const struct record_sink *records) MUST_CHECK;
+/* The sink gets what the present minute had so far. */
 void minutes_free(struct minutes **m);
 
 /* Every tick.  Other routes in the snapshot: those that stay keep their past. */

@@ -119,6 +119,7 @@ struct comparison_record {
 };
 
 struct kept_sample;
+struct minute_record;
 
 /* Where legs, comparisons and kept samples go; plugged in by app.  Never
  * blocks; false = full, dropped (the sink has counted it).  Any thread.  All
@@ -129,6 +130,7 @@ struct record_sink {
 	bool (*comparison)(void *arg, const struct comparison_record *r);
 	/* Taken over, unless it is refused. */
 	bool (*kept)(void *arg, struct kept_sample *k);
+	bool (*minute)(void *arg, struct minute_record *r);
 	void *arg;
 };
 

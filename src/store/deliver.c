@@ -97,7 +97,8 @@ drop_row(struct parcel *p, enum table t, const char *line, size_t len,
 	size_t most = t == TABLE_SAMPLES ? 80 : 400;
 	unsigned long held = 0;
 
-	if (t != TABLE_DIFFERENCES) /* which belong to a comparison */
+	/* Which belong to a comparison, and sum up others. */
+	if (t != TABLE_DIFFERENCES && t != TABLE_WINDOWS)
 		p->dropped++;
 	if (log_limit_pass(&limit, &held))
 		log_event(LOG_ERROR, "store", "%s; the row is dropped (%lu"

@@ -19,6 +19,7 @@
 #define RING_LEGS 16384
 #define RING_COMPARISONS 2048
 #define RING_KEPT 128
+#define RING_MINUTES 1024 /* several minutes of all routes and versions */
 /* Of kept samples in the ring, so that large ones do not fill the memory. */
 #define KEPT_WAITING_BYTES ((size_t)32 << 20)
 
@@ -27,6 +28,7 @@ struct hopper {
 	struct ring *comparisons;  /* owns */
 	struct ring *kept;         /* owns; of struct kept_sample *, owned */
 	_Atomic size_t kept_bytes; /* of those */
+	struct ring *minutes;      /* owns; of struct minute_record *, owned */
 	struct hash_box keys;      /* from the carrier */
 	struct config_box configs; /* from the control thread */
 
@@ -44,6 +46,7 @@ hopper_new(void)
 	h->legs = ring_new(RING_LEGS, sizeof(struct packed));
 	h->comparisons = ring_new(RING_COMPARISONS, sizeof(struct packed));
 	h->kept = ring_new(RING_KEPT, sizeof(struct kept_sample *));
+	h->minutes = ring_new(RING_MINUTES, sizeof(struct minute_record *));
 	hash_box_init(&h->keys);
 	config_box_init(&h->configs);
 	return h;
@@ -53,10 +56,14 @@ void
 hopper_free(struct hopper **slot)
 {
 	struct hopper *h = *slot;
+	struct minute_record *m;
 	struct kept_sample *k;
 
 	if (h == NULL)
 		return;
+	while (ring_take(h->minutes, &m))
+		minute_record_free(&m);
+	ring_free(&h->minutes);
 	while (ring_take(h->kept, &k))
 		kept_sample_free(&k);
 	ring_free(&h->kept);
@@ -112,6 +119,12 @@ hopper_put_kept(struct hopper *h, struct kept_sample *k)
 	return false;
 }
 
+bool
+hopper_put_minute(struct hopper *h, struct minute_record *m)
+{
+	return ring_put(h->minutes, &m);
+}
+
 void
 hopper_apply(struct hopper *h, struct config *config)
 {
@@ -128,7 +141,7 @@ size_t
 hopper_count(struct hopper *h)
 {
 	return ring_count(h->legs) + ring_count(h->comparisons) +
-	    ring_count(h->kept);
+	    ring_count(h->kept) + ring_count(h->minutes);
 }
 
 bool
@@ -269,5 +282,8 @@ hopper_take(struct hopper *h, struct batch *b, struct pace *pace,
 		take_kept(h, k, b);
 		pace_keep(pace);
 	}
+	while (b->minute_count < BATCH_MINUTES_MAX &&
+	    ring_take(h->minutes, &b->minutes[b->minute_count]))
+		b->minute_count++;
 	atomic_store(pending, batch_count(b));
 }

@@ -33,6 +33,7 @@ bool hopper_put_comparison(struct hopper *h,
     const struct comparison_record *c) MUST_CHECK;
 /* Takes k over, if it is true. */
 bool hopper_put_kept(struct hopper *h, struct kept_sample *k) MUST_CHECK;
+bool hopper_put_minute(struct hopper *h, struct minute_record *m) MUST_CHECK;
 /* What may be written down, from the next batch on; takes a reference. */
 void hopper_apply(struct hopper *h, struct config *config);
 /* Where a new key for hashing is put; borrowed. */

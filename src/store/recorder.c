@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "store/batch.h"
 #include "store/carrier.h"
@@ -264,10 +265,10 @@ recorder_main(void *arg)
 	struct recorder *r = arg;
 	bool is_last = false;
 
-	while (!is_last || batch_count(&r->batch) > 0) {
+	while (!is_last || !batch_is_empty(&r->batch)) {
 		is_last = is_stopping(r);
 		collect(r);
-		if (batch_count(&r->batch) > 0) {
+		if (!batch_is_empty(&r->batch)) {
 			write_until_done(r);
 			is_last = false; /* look once more */
 			if (hopper_fills_batch(r->hopper))
@@ -484,13 +485,24 @@ on_kept(void *arg, struct kept_sample *k)
 	return false;
 }
 
+static bool
+on_minute(void *arg, struct minute_record *m)
+{
+	struct recorder *r = arg;
+
+	text_copy(m->instance, sizeof m->instance, r->identity.instance,
+	    strlen(r->identity.instance));
+	return hopper_put_minute(r->hopper, m);
+}
+
 struct record_sink
 recorder_sink(struct recorder *r)
 {
 	if (r == NULL)
 		return (struct record_sink){ 0 };
 	return (struct record_sink){ .leg = on_leg,
-		.comparison = on_comparison, .kept = on_kept, .arg = r };
+		.comparison = on_comparison, .kept = on_kept,
+		.minute = on_minute, .arg = r };
 }
 
 void

@@ -200,6 +200,12 @@ insert_all(struct records *r, const struct batch *b, struct err *err)
 	for (unsigned i = 0; i < b->kept_count; i++)
 		if (!insert_kept(r, b->kept[i], err))
 			return false;
+	for (unsigned i = 0; i < b->minute_count; i++) {
+		in = &r->inserters[TABLE_WINDOWS];
+		row_of_minute(&in->rows[in->count++], b->minutes[i]);
+		if (!flush(r, in, false, err))
+			return false;
+	}
 	for (unsigned t = 0; t < TABLE_COUNT; t++)
 		if (!flush(r, &r->inserters[t], true, err))
 			return false;

@@ -31,6 +31,10 @@ static const struct table_row tables[TABLE_COUNT] = {
 	    " left_out, cut, body_bytes, kept_bytes, latency_us, first_byte_us,"
 	    " first_content_us, longest_gap_us, key_id, fields, body, rollout",
 	    27 },
+	[TABLE_WINDOWS] = { "windows",
+	    "minute, instance, route, version, requests, failures, primary_legs,"
+	    " shadow_legs, fallbacks, compared, different, answered,"
+	    " latency_us_sum, p50_us, p95_us, p99_us, latency, rollout", 18 },
 };
 
 const struct table_row *
@@ -403,6 +407,27 @@ row_of_answer(struct row *r, const struct kept_sample *k, enum kept_side side)
 	add_bytes(r, &a->body);
 	add_rollout(r, k->rollout);
 	assert(r->count == tables[TABLE_SAMPLES].column_count);
+}
+
+void
+row_of_minute(struct row *r, const struct minute_record *m)
+{
+	const uint64_t numbers[] = { m->requests, m->failures, m->primary,
+		m->shadow, m->fallbacks, m->compared, m->different, m->answered,
+		m->latency_us_sum, m->p50_us, m->p95_us, m->p99_us };
+	size_t known = COUNT_OF(numbers) - (m->answered > 0 ? 0 : 3);
+
+	begin(r);
+	add_time(r, m->minute_us);
+	add_text(r, FIELD(m, instance));
+	add_text(r, FIELD(m, route));
+	add_word(r, version_name((enum version)m->version));
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		add(r, i < known ? CELL_INTEGER : CELL_NULL)->integer =
+		    (int64_t)numbers[i];
+	add_made(r, CELL_TEXT, m->latency.bytes);
+	add_rollout(r, m->rollout);
+	assert(r->count == tables[TABLE_WINDOWS].column_count);
 }
 
 /* --- writing ---------------------------------------------------------------- */

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "observe/kept.h"
+#include "observe/minute_record.h"
 #include "observe/record.h"
 
 enum table {
@@ -27,6 +28,7 @@ enum table {
 	TABLE_COMPARISONS,
 	TABLE_DIFFERENCES,
 	TABLE_SAMPLES,
+	TABLE_WINDOWS,
 	TABLE_COUNT
 };
 
@@ -80,6 +82,8 @@ void row_of_difference(struct row *r, const struct comparison_record *c,
 /* One answer of a kept pair, which is there. */
 void row_of_answer(struct row *r, const struct kept_sample *k,
     enum kept_side side);
+
+void row_of_minute(struct row *r, const struct minute_record *m);
 
 /* Append one line of COPY's text format. */
 void row_write_copy(const struct row *r, struct buf *out);

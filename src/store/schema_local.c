@@ -194,9 +194,15 @@ static const char *const spool_samples[] = {
 	NULL
 };
 
+static const char *const spool_windows[] = {
+	"ALTER TABLE spool ADD COLUMN windows BLOB NOT NULL DEFAULT x''",
+	NULL
+};
+
 static const struct migration spool_migrations[] = {
 	{ 1, "spool", spool_tables },
 	{ 2, "kept answers", spool_samples },
+	{ 3, "windows", spool_windows },
 };
 const struct schema schema_spool = { "spool", spool_migrations,
 	COUNT_OF(spool_migrations) };

@@ -371,6 +371,32 @@ static const char *const records_of_rollouts[] = {
 	NULL
 };
 
+/* What each version did on each route, minute by minute; route '': all requests.
+ * latency: {"us of a slot's middle": how many}, to be merged by adding. */
+static const char *const windows[] = {
+	"CREATE TABLE windows ("
+	" minute timestamptz NOT NULL,"
+	" instance text NOT NULL,"
+	" route text NOT NULL,"
+	" version text NOT NULL,"
+	" requests bigint NOT NULL,"
+	" failures bigint NOT NULL,"
+	" primary_legs bigint NOT NULL,"
+	" shadow_legs bigint NOT NULL,"
+	" fallbacks bigint NOT NULL,"
+	" compared bigint NOT NULL,"
+	" different bigint NOT NULL,"
+	" answered bigint NOT NULL,"
+	" latency_us_sum bigint NOT NULL,"
+	" p50_us bigint,"
+	" p95_us bigint,"
+	" p99_us bigint,"
+	" latency jsonb NOT NULL,"
+	" rollout text)",
+	"CREATE INDEX windows_minute ON windows (minute)",
+	NULL
+};
+
 static const struct migration migrations[] = {
 	{ 1, "tables", tables },
 	{ 2, "views", views },
@@ -383,6 +409,7 @@ static const struct migration migrations[] = {
 	{ 9, "streams", streams },
 	{ 10, "several rollouts", rollouts },
 	{ 11, "records of rollouts", records_of_rollouts },
+	{ 12, "windows", windows },
 };
 const struct schema schema_postgres = { "store", migrations,
 	COUNT_OF(migrations) };

@@ -316,6 +316,32 @@ static const char *const record_rollouts[] = {
 	NULL
 };
 
+/* What each version did on each route, minute by minute; route '': all requests.
+ * latency: {"us of a slot's middle": how many}, to be merged by adding. */
+static const char *const record_windows[] = {
+	"CREATE TABLE windows ("
+	" minute TEXT NOT NULL,"
+	" instance TEXT NOT NULL,"
+	" route TEXT NOT NULL,"
+	" version TEXT NOT NULL,"
+	" requests INTEGER NOT NULL,"
+	" failures INTEGER NOT NULL,"
+	" primary_legs INTEGER NOT NULL,"
+	" shadow_legs INTEGER NOT NULL,"
+	" fallbacks INTEGER NOT NULL,"
+	" compared INTEGER NOT NULL,"
+	" different INTEGER NOT NULL,"
+	" answered INTEGER NOT NULL,"
+	" latency_us_sum INTEGER NOT NULL,"
+	" p50_us INTEGER,"
+	" p95_us INTEGER,"
+	" p99_us INTEGER,"
+	" latency TEXT NOT NULL,"
+	" rollout TEXT)",
+	"CREATE INDEX windows_minute ON windows (minute)",
+	NULL
+};
+
 static const struct migration record_migrations[] = {
 	{ 1, "tables", record_tables },
 	{ 2, "views", record_views },
@@ -326,6 +352,7 @@ static const struct migration record_migrations[] = {
 	{ 7, "signals", record_signals },
 	{ 8, "streams", record_streams },
 	{ 9, "rollouts", record_rollouts },
+	{ 10, "windows", record_windows },
 };
 const struct schema schema_records = { "records", record_migrations,
 	COUNT_OF(record_migrations) };

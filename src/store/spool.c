@@ -33,10 +33,10 @@ spool_open(const char *path, struct health *health, struct spool **out,
 	ok = local_open(path, SQLITE_BULK, &s->db, err) &&
 	    schema_apply_sqlite(s->db, &schema_spool, NULL, err) &&
 	    sqlite_prepare(s->db, "INSERT OR IGNORE INTO spool (batch, format,"
-	    " row_count, bytes, exchanges, comparisons, differences, samples)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &s->insert, err) &&
+	    " row_count, bytes, exchanges, comparisons, differences, samples,"
+	    " windows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", &s->insert, err) &&
 	    sqlite_prepare(s->db, "SELECT batch, row_count, bytes, exchanges,"
-	    " comparisons, differences, samples, format FROM spool"
+	    " comparisons, differences, samples, windows, format FROM spool"
 	    " WHERE batch < ?"
 	    " ORDER BY batch LIMIT ?", &s->oldest, err) &&
 	    sqlite_prepare(s->db, "DELETE FROM spool WHERE batch = ?",
@@ -131,6 +131,10 @@ write_lines(struct spool *s, const struct batch *b,
 	}
 	for (unsigned i = 0; i < b->kept_count; i++)
 		write_kept(s, b->kept[i]);
+	for (unsigned i = 0; i < b->minute_count; i++) {
+		row_of_minute(&s->row, b->minutes[i]);
+		row_write_copy(&s->row, &s->lines[TABLE_WINDOWS]);
+	}
 }
 
 static void

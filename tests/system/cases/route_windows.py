@@ -130,3 +130,25 @@ def test_each_route_is_shown(h):
     assert users["failures"] == 0 and rows[None]["enhanced"]["failures"] == 20, rows
     text, _ = Ctl.of(t.proxy).run("routes")
     assert "unknown (20 of 59)" in text and " fell back, 20 of 20 differ" in text, text
+
+
+def test_minutes_are_written_down(h):
+    t = stand(h, bad=BAD, shadow=100)
+    ask(t, 10, "/users")
+    ask(t, 20, "/ai/chat")
+    eventually(lambda: routes_of(t)[0]["/ai/*"]["enhanced"]["compared"] == 20, "the verdicts")
+    t.proxy.stop()
+    # One row, or two if the minute turned meanwhile.
+    rows = t.store().rows("SELECT route, version, sum(requests) AS n, sum(failures) AS failed,"
+                          " sum(fallbacks) AS fell, sum(compared) AS compared, sum(different) AS"
+                          " different, min(p95_us) AS p95 FROM windows WHERE rollout = 'rollout'"
+                          " AND instance <> '' GROUP BY 1, 2")
+    got = {(r["route"], r["version"]): r for r in rows}
+    assert got["", "enhanced"]["n"] == 30 and got["", "legacy"]["n"] >= 30, rows
+    ai = got["/ai/*", "enhanced"]
+    assert ai["n"] == ai["failed"] == ai["compared"] == ai["different"] == 20, ai
+    assert ai["fell"] > 0 and ai["p95"] > 0, ai
+    assert got["/users", "enhanced"]["failed"] == 0, rows
+    merged = t.store().rows("SELECT route, sum(j.value) AS n FROM windows, json_each(latency) AS j"
+                            " WHERE version = 'enhanced' GROUP BY 1")
+    assert {r["route"]: r["n"] for r in merged} == {"": 30, "/ai/*": 20, "/users": 10}, merged

@@ -7,6 +7,7 @@
 
 #include "control/admin_call.h"
 #include "control/minutes.h"
+#include "observe/minute_record.h"
 #include "observe/routes.h"
 
 #define MINUTE INT64_C(60000000)
@@ -19,13 +20,31 @@
 static struct scene s;
 static struct minutes *minutes;
 static int64_t now_us;
+static char written[1024]; /* "/a enhanced 3 of minute 0; " */
+
+static bool
+on_minute(void *arg UNUSED, struct minute_record *r)
+{
+	size_t n = strlen(written);
+
+	cr_expect_str_eq(r->rollout, "rollout");
+	cr_expect_eq(r->minute_us % MINUTE, 0);
+	snprintf(written + n, sizeof written - n, "%s %s %u of minute %d; ",
+	    r->route[0] != '\0' ? r->route : "all",
+	    version_name((enum version)r->version), (unsigned)r->requests,
+	    (int)((r->minute_us - START) / MINUTE));
+	minute_record_free(&r);
+	return true;
+}
+
+static const struct record_sink records = { .minute = on_minute };
 
 static void
 open_scene(void)
 {
 	scene_open(&s, RULES(A "," B));
 	now_us = START;
-	minutes = minutes_new(s.board);
+	minutes = minutes_new(s.board, &records);
 	minutes_tick(minutes, rollout_snapshot(s.rollout), now_us);
 }
 
@@ -109,6 +128,35 @@ Test(minutes, a_reload_keeps_those_that_stay)
 	cr_assert(scene_reload(&s, "{}", &err), "%s", err.text);
 	pass(MINUTE);
 	cr_expect_eq(minutes_count(minutes), 1);
+}
+
+/* --- written down --------------------------------------------------------------- */
+
+Test(minutes, are_written_when_they_turn)
+{
+	struct err err = { "" };
+
+	written[0] = '\0';
+	count(0, OUTCOME_DONE, 3, 1000);
+	pass(MINUTE / 2);
+	count(0, OUTCOME_DONE, 1, 1000);
+	cr_expect_str_eq(written, "");
+	pass(MINUTE / 2);
+	cr_expect_str_eq(written, "all enhanced 4 of minute 0; "
+	    "/a enhanced 4 of minute 0; ");
+	written[0] = '\0';
+	pass(MINUTE);
+	cr_expect_str_eq(written, "", "where nothing was, there is no row");
+	/* What goes with a reload has had its part of the minute. */
+	count(0, OUTCOME_DONE, 2, 1000);
+	count(1, OUTCOME_DONE, 5, 1000);
+	cr_assert(scene_reload(&s, RULES(B), &err), "%s", err.text);
+	pass(MINUTE / 4);
+	cr_expect_str_eq(written, "/a enhanced 2 of minute 2; ");
+	written[0] = '\0';
+	minutes_free(&minutes);
+	cr_expect_str_eq(written, "all enhanced 7 of minute 2; "
+	    "/b/* enhanced 5 of minute 2; ");
 }
 
 /* --- GET /api/v1/routes -------------------------------------------------------- */
