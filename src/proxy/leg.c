@@ -44,6 +44,14 @@ copy_text(char *out, size_t space, const char *text)
 	text_copy(out, space, text, strlen(text));
 }
 
+/* By one of its routes, if it has any. */
+static bool
+is_taken(const struct request *r)
+{
+	return r->decision.route != NULL ||
+	    r->snapshot->config->rules.route_count == 0;
+}
+
 static void
 fill_request(struct leg_record *rec, const struct request *r)
 {
@@ -53,7 +61,7 @@ fill_request(struct leg_record *rec, const struct request *r)
 	memcpy(rec->pair, r->pair, sizeof rec->pair);
 	rec->bucket = r->decision.bucket;
 	rec->epoch = r->snapshot->state.epoch;
-	rec->rollout = r->snapshot->rollout;
+	rec->rollout = is_taken(r) ? r->snapshot->rollout : NULL;
 	copy_text(rec->stage, sizeof rec->stage, r->snapshot->state.stage);
 	text_copy(rec->method, sizeof rec->method, h->base + h->method_off,
 	    h->method_len);

@@ -258,10 +258,11 @@ def test_rows_say_whose_they_are(h):
     t = two(h)
     t.get(CHAT)
     t.get(SEARCH)
+    t.get("/other")
     store = SqliteStore(t.proxy.dir / "understudy.db")
-    store.wait_count(2)
+    store.wait_count(3)
     rows = {r["path"]: r["rollout"] for r in store.rows("SELECT path, rollout FROM exchanges")}
-    assert rows == {"/chat/7": "chat", "/search": "search"}, rows
+    assert rows == {"/chat/7": "chat", "/search": "search", "/other": None}, rows
 
 
 @limit(180)
