@@ -45,7 +45,7 @@ struct access_log {
 
 	/* the thread's own */
 	struct config *config;       /* owns a reference: what may be written */
-	struct redactor redactor;    /* owns; by its rules */
+	struct redactor redactor;    /* owns; by those of the line at hand */
 	int fd;                      /* owns; -1 = nowhere */
 	bool is_pipe;                /* or another thing that may be full */
 	bool is_failing;             /* the last write did not work */
@@ -226,10 +226,12 @@ drain(struct access_log *a)
 	size_t count = ring_count(a->ring), taken = 0;
 	struct access_record rec;
 
-	if (config_box_take(&a->configs, &a->config))
-		a->redactor.rules = &a->config->rules.redact;
+	(void)config_box_take(&a->configs, &a->config);
 	while (taken < count && ring_take(a->ring, &rec)) {
 		taken++;
+		if (a->config != NULL)
+			a->redactor.rules = &config_rules(a->config,
+			    rec.rollout)->redact;
 		redact_access(&a->redactor, &rec);
 		access_write_line(&rec, &a->lines);
 		if (a->lines.len >= BATCH_BYTES)

@@ -25,6 +25,17 @@ config_ref(struct config *c)
 	return c;
 }
 
+const struct rules *
+config_rules(const struct config *c, const char *rollout)
+{
+	const struct config *whole = config_whole(c);
+
+	for (size_t i = 1; rollout != NULL && i < whole->rollout_count; i++)
+		if (strcmp(whole->rollouts[i]->rules.name, rollout) == 0)
+			return &whole->rollouts[i]->rules;
+	return &whole->rules;
+}
+
 static void
 drop_tls(struct config *c)
 {

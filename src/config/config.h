@@ -56,6 +56,8 @@ config_whole(const struct config *c)
 {
 	return c->whole != NULL ? c->whole : c;
 }
+/* The rules of the rollout of that name; NULL or of none: the main one's. */
+const struct rules *config_rules(const struct config *c, const char *rollout);
 struct config *config_ref(struct config *c);
 void config_unref(struct config **c);
 

@@ -79,6 +79,8 @@ add_request(struct buf *out, const struct access_record *r)
 	add_text(out, ",\"method\":", r->method);
 	add_text(out, ",\"path\":", r->path);
 	add_text(out, ",\"route\":", r->route);
+	if (r->rollout != NULL)
+		add_text(out, ",\"rollout\":", r->rollout);
 	add_text(out, ",\"stage\":", r->stage);
 	add_text(out, ",\"decision\":", r->decision);
 }

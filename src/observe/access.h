@@ -60,6 +60,7 @@ struct access_record {
 	char pair[IDENT_TEXT_LEN + 1];
 	char trace_id[IDENT_TEXT_LEN + 1];
 	char id[RECORD_ID_MAX + 1]; /* x-request-id */
+	const char *rollout;        /* interned; NULL = there is but one */
 	char stage[64];
 	char method[16];
 	char path[RECORD_PATH_MAX]; /* without the query; cut if longer */

@@ -53,6 +53,8 @@ fill_request(struct access_record *rec, const struct request *r)
 	memcpy(rec->pair, r->pair, sizeof rec->pair);
 	memcpy(rec->trace_id, r->trace_id, sizeof rec->trace_id);
 	copy_text(rec->id, sizeof rec->id, r->id);
+	rec->rollout = r->snapshot->config->rollout_count > 1 ?
+	    r->snapshot->rollout : NULL;
 	copy_text(rec->stage, sizeof rec->stage, r->snapshot->state.stage);
 	text_copy(rec->method, sizeof rec->method, h->base + h->method_off,
 	    h->method_len);

@@ -35,7 +35,7 @@ struct hopper {
 	/* the recorder's own */
 	struct hasher *hasher;     /* owns; NULL until there is a key */
 	struct config *config;     /* owns a reference; NULL at first */
-	struct redactor redactor;  /* owns; by the config's rules */
+	struct redactor redactor;  /* owns; by the rules of the leg at hand */
 };
 
 struct hopper *
@@ -189,8 +189,7 @@ take_orders(struct hopper *h)
 
 	if (hash_box_take(&h->keys, key))
 		hopper_set_key(h, key);
-	if (config_box_take(&h->configs, &h->config))
-		h->redactor.rules = &h->config->rules.redact;
+	(void)config_box_take(&h->configs, &h->config);
 }
 
 const struct keep_settings *
@@ -219,6 +218,9 @@ static void
 take_leg(struct hopper *h, struct packed *packed, struct leg_record *leg)
 {
 	unpack_leg(packed, leg);
+	if (h->config != NULL)
+		h->redactor.rules = &config_rules(h->config,
+		    leg->rollout)->redact;
 	hide_id(h, HASH_USER, leg->user);
 	hide_id(h, HASH_SESSION, leg->session);
 	redact_leg(&h->redactor, leg);

@@ -299,3 +299,22 @@ def test_alerts_say_whose_they_are(h):
             for d in (json.loads(r.body) for r in hook.seen())}
     assert told == {("chat", "chat/rollback", "shop/chat/rollback/2"),
                     ("search", "search/rollback", "shop/search/rollback/2")}, told
+
+
+def test_each_is_redacted_by_its_own_rules(h):
+    log = {"access_log": {"path": "access.log", "sample": 100}}
+    t = two(h, rules_of("/chat/*", 0, redact={"patterns": ["chat-secret"]}),
+            rules_of("/search/*", 0, redact={"patterns": ["find-secret"]}), config=log)
+    for target in ("/chat/chat-secret", "/search/find-secret"):
+        t.get(target)
+    store = SqliteStore(t.proxy.dir / "understudy.db")
+    store.wait_count(2)
+    assert {r["path"] for r in store.rows("SELECT path FROM exchanges")} == {
+        "/chat/<redacted>", "/search/<redacted>"}
+
+    def lines():
+        text = (t.proxy.dir / "access.log").read_text()
+        return [json.loads(x) for x in text.splitlines()]
+    eventually(lambda: len(lines()) == 2, "both lines")
+    assert {(x["rollout"], x["path"]) for x in lines()} == {
+        ("chat", "/chat/<redacted>"), ("search", "/search/<redacted>")}, lines()
