@@ -299,7 +299,7 @@ replay_look(struct replay *r)
 	watch_push(w);
 	look_at_rules(r);
 	if (w->now_ns >= r->plan_ns) {
-		r->plan_ns = w->now_ns + PLAN_MS * NS_PER_MS;
+		r->plan_ns = w->now_ns + r->options.plan_ms * NS_PER_MS;
 		look_at_plan(r);
 	}
 	r->tick_ns = w->now_ns + (r->is_idle ? r->options.idle_ms :
@@ -524,6 +524,8 @@ replay_new(const struct config *config, const struct replay_options *options)
 		r->options.tick_ms = LIVE_TICK_MS;
 	if (r->options.idle_ms == 0)
 		r->options.idle_ms = IDLE_MS;
+	if (r->options.plan_ms == 0)
+		r->options.plan_ms = PLAN_MS;
 	r->config = config;
 	r->now_us = options->start_us;
 	watch_rules(r);

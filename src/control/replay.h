@@ -60,6 +60,7 @@ struct replay_options {
 	int64_t start_us;     /* wall clock */
 	unsigned tick_ms;     /* the guard looks so often; 0 = as live */
 	unsigned idle_ms;     /* likewise while nothing happens; 0 = 1 s */
+	unsigned plan_ms;     /* the plan is looked at so often; 0 = as live */
 	bool approve;         /* stages that wait for an operator open */
 	bool traffic_only;    /* and gates over signals and probes, while they wait,
 	                         count as done: the legs say nothing of them */

@@ -238,11 +238,11 @@ on_event(void *arg, const struct replay_event *e)
 
 static struct replay *
 begin(struct world *w, const struct config *config, uint64_t seed_of,
-    uint64_t run, unsigned tick_ms, unsigned idle_ms)
+    uint64_t run, unsigned tick_ms, unsigned idle_ms, unsigned plan_ms)
 {
 	const struct replay_options options = { .start_us = START_US,
-		.tick_ms = tick_ms, .idle_ms = idle_ms, .approve = true,
-		.traffic_only = true, .on_event = on_event, .arg = w };
+		.tick_ms = tick_ms, .idle_ms = idle_ms, .plan_ms = plan_ms,
+		.approve = true, .traffic_only = true, .on_event = on_event, .arg = w };
 
 	memset(w, 0, sizeof *w);
 	w->config = config;
@@ -285,7 +285,8 @@ play_healthy(const struct config *config, uint64_t seed_of, uint64_t run,
     struct healthy *out)
 {
 	static struct world w;
-	struct replay *r = begin(&w, config, seed_of, run, 1000, 120000);
+	struct replay *r = begin(&w, config, seed_of, run, 1000, 120000,
+	    60000);
 	double mean = RATE_MIN * pow(RATE_MAX / RATE_MIN, chance(&w));
 
 	while (w.back == NULL && !is_last(&w, r) &&
@@ -351,7 +352,7 @@ play_fault(const struct config *config, const struct fault *f,
     uint64_t seed_of, uint64_t run, struct caught *out)
 {
 	static struct world w;
-	struct replay *r = begin(&w, config, seed_of, run, 20, 1000);
+	struct replay *r = begin(&w, config, seed_of, run, 20, 1000, 0);
 	int64_t begun_us;
 
 	if (!replay_set_stage(r, stage_for_faults(config)))

@@ -26,6 +26,7 @@ static struct replay *replay;
 static char told[1024], said[512]; /* all events; the last one's text */
 static int64_t now_us;
 static bool traffic_only;
+static unsigned plan_ms;
 
 static void
 on_event(void *arg, const struct replay_event *e)
@@ -45,7 +46,7 @@ begin(const char *rules, bool approve)
 {
 	const struct replay_options options = { .start_us = START,
 		.approve = approve, .traffic_only = traffic_only,
-		.on_event = on_event };
+		.plan_ms = plan_ms, .on_event = on_event };
 	struct buf faults = { 0 };
 
 	config = files_load(WITH_RULES, rules, &faults);
@@ -103,6 +104,17 @@ Test(replay, opens_stages_when_their_gates_are_done)
 	cr_expect_not_null(strstr(said, " of 100 requests; errors: error_rate of "
 	    "enhanced is 0% (0 of 59"), "%s", said);
 	cr_expect_eq(replay_state(replay)->percent, 100000);
+}
+
+/* At 0 and 45 s; the dwell of a minute is over at the look at 90 s. */
+Test(replay, looks_at_the_plan_as_often_as_it_is_told)
+{
+	plan_ms = 45000;
+	begin(RULES("auto", "off", ""), false);
+	run(VERSION_ENHANCED, 85, 10, 0);
+	cr_expect_str_eq(told, "advance ten");
+	run(VERSION_ENHANCED, 10, 10, 0);
+	cr_expect_str_eq(told, "advance ten; advance full");
 }
 
 #define BUSY(more) "{'name':'busy','metric':'requests','above':1,'window':'10s'," \
