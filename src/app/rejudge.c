@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/pointer_tree.h"
 #include "base/text.h"
 #include "compare/keep.h"
 #include "compare/nature.h"
@@ -37,22 +38,6 @@ is_cut(const char *path)
 	return len >= 3 && memcmp(path + len - 3, ELLIPSIS, 3) == 0;
 }
 
-/* The name that a segment of a pointer stands for; NUL-terminated. */
-static size_t
-decode_segment(const char *text, size_t len, char *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		bool is_escape = text[i] == '~' && i + 1 < len;
-
-		out[n++] = !is_escape ? text[i] : text[i + 1] == '1' ? '/' : '~';
-		i += is_escape;
-	}
-	out[n] = '\0';
-	return n;
-}
-
 /* Down the path as it was recorded, where "*" was any item.  The level, or -1:
  * a rule speaks of one of these items alone. */
 static int
@@ -70,7 +55,7 @@ walk(struct place *p, const char *path)
 			place_enter_item(p, level, 0);
 		} else {
 			place_enter(p, level, name,
-			    decode_segment(path, len, name));
+			    pointer_unescape(path, len, name));
 		}
 		level++;
 		path += len;

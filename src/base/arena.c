@@ -3,6 +3,7 @@
  */
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,15 @@ arena_zalloc(struct arena *a, size_t bytes)
 	if (ptr != NULL)
 		memset(ptr, 0, bytes);
 	return ptr;
+}
+
+void *
+arena_need(struct arena *a, size_t bytes)
+{
+	void *memory = arena_zalloc(a, bytes);
+
+	assert(memory != NULL);
+	return memory;
 }
 
 char *

@@ -38,6 +38,8 @@ void arena_reset(struct arena *a);
  * reached (or, with a cap, memory is out); never NULL without a cap. */
 void *arena_alloc(struct arena *a, size_t bytes) MUST_CHECK;
 void *arena_zalloc(struct arena *a, size_t bytes) MUST_CHECK;
+/* The same of one that has no cap: never NULL. */
+void *arena_need(struct arena *a, size_t bytes) MUST_CHECK;
 /* NUL-terminated copy. */
 char *arena_strndup(struct arena *a, const char *text, size_t len) MUST_CHECK;
 

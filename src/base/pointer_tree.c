@@ -8,7 +8,6 @@
  */
 #include "base/pointer_tree.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,18 +34,23 @@ struct set {
 	size_t count;
 };
 
-static void *
-make_room(struct making *m, size_t bytes)
-{
-	void *memory = arena_zalloc(m->arena, bytes);
-
-	assert(memory != NULL);
-	return memory;
-}
-
 /* --- pointers -------------------------------------------------------------- */
 
-/* RFC 6901: "~1" is "/", "~0" is "~". */
+size_t
+pointer_unescape(const char *segment, size_t len, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = segment[i];
+
+		if (c == '~' && i + 1 < len)
+			c = segment[++i] == '1' ? '/' : '~';
+		out[n++] = c;
+	}
+	return n;
+}
+
 static void
 take_segment(struct making *m, struct segment *s, const char *text, size_t len)
 {
@@ -54,15 +58,9 @@ take_segment(struct making *m, struct segment *s, const char *text, size_t len)
 
 	if (len == 1 && text[0] == '*')
 		return;
-	out = make_room(m, len + 1);
+	out = arena_need(m->arena, len + 1);
 	s->name = out;
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-
-		if (c == '~' && i + 1 < len)
-			c = text[++i] == '1' ? '/' : '~';
-		out[s->len++] = c;
-	}
+	s->len = pointer_unescape(text, len, out);
 }
 
 static bool
@@ -141,7 +139,7 @@ static struct pointer_node *
 make_child(struct making *m, struct set from, size_t depth,
     const struct segment *by)
 {
-	struct set to = { make_room(m, from.count * sizeof *to.items), 0 };
+	struct set to = { arena_need(m->arena, from.count * sizeof *to.items), 0 };
 	struct pointer_node *child;
 
 	for (size_t i = 0; i < from.count; i++) {
@@ -176,7 +174,7 @@ static void
 make_children(struct making *m, struct pointer_node *n, struct set from,
     size_t depth)
 {
-	n->names = make_room(m, from.count * sizeof *n->names);
+	n->names = arena_need(m->arena, from.count * sizeof *n->names);
 	for (size_t i = 0; i < from.count && !m->too_large; i++) {
 		const struct segment *s = next_of(from.items[i], depth);
 		struct pointer_node *child;
@@ -197,8 +195,8 @@ make_children(struct making *m, struct pointer_node *n, struct set from,
 static struct pointer_node *
 make_node(struct making *m, struct set from, size_t depth)
 {
-	struct pointer_node *n = make_room(m, sizeof *n);
-	uint16_t *marks = make_room(m, from.count * sizeof *marks);
+	struct pointer_node *n = arena_need(m->arena, sizeof *n);
+	uint16_t *marks = arena_need(m->arena, from.count * sizeof *marks);
 
 	if (++m->nodes > POINTER_NODES_MAX) {
 		m->too_large = true;
@@ -222,9 +220,9 @@ pointer_tree_make(const char *const *pointers, size_t count, struct arena *a)
 
 	if (count > POINTERS_MAX)
 		return NULL;
-	all.items = make_room(&m, count * sizeof *all.items);
+	all.items = arena_need(m.arena, count * sizeof *all.items);
 	for (size_t i = 0; i < count; i++) {
-		struct pointer *p = make_room(&m, sizeof *p);
+		struct pointer *p = arena_need(m.arena, sizeof *p);
 
 		p->mark = (uint16_t)i;
 		if (!take_pointer(&m, p, pointers[i]))

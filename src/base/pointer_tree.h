@@ -44,6 +44,10 @@ struct pointer_node {
 const struct pointer_node *pointer_tree_make(const char *const *pointers,
     size_t count, struct arena *a) MUST_CHECK;
 
+/* What a segment stands for ("~1" is "/", "~0" is "~"), as it is in a document;
+ * out has room for len bytes and gets no NUL.  Its length. */
+size_t pointer_unescape(const char *segment, size_t len, char *out);
+
 /* One step down; NULL: nowhere. */
 const struct pointer_node *pointer_child(const struct pointer_node *n,
     const char *name, size_t len);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 bool
 thread_start(pthread_t *out, const char *name, void *(*run)(void *arg),
@@ -30,4 +31,15 @@ thread_start(pthread_t *out, const char *name, void *(*run)(void *arg),
 	snprintf(short_name, sizeof short_name, "%s", name);
 	pthread_setname_np(*out, short_name);
 	return true;
+}
+
+void
+thread_cond_init(pthread_cond_t *c)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(c, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 }

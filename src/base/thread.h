@@ -21,4 +21,7 @@
 bool thread_start(pthread_t *out, const char *name, void *(*run)(void *arg),
     void *arg, struct err *err) MUST_CHECK;
 
+/* A condition whose pthread_cond_timedwait() goes by clock_ns(). */
+void thread_cond_init(pthread_cond_t *c);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "compare/json_walk.h"
 #include "compare/number.h"
+#include "compare/words.h"
 
 /* How often, together, all of both documents may be looked at by trials. */
 #define LOOKS_PER_VALUE 16
@@ -73,18 +74,6 @@ walk_weigh(struct walk *w, const struct json *value)
 
 /* --- hash ------------------------------------------------------------------ */
 
-/* murmur3's finalizer: every bit of the result depends on every bit. */
-static uint64_t
-mix(uint64_t h)
-{
-	h ^= h >> 33;
-	h *= UINT64_C(0xff51afd7ed558ccd);
-	h ^= h >> 33;
-	h *= UINT64_C(0xc4ceb9fe1a85ec53);
-	h ^= h >> 33;
-	return h;
-}
-
 static uint64_t
 hash_string(struct walk *w, const struct json *value)
 {
@@ -125,7 +114,7 @@ hash_children(struct walk *w, const struct json *value)
 		h = walk_hash(w, c);
 		walk_leave(w);
 		if (h != 0)
-			sum = (ordered ? mix(sum) : sum) + mix(name ^ h);
+			sum = (ordered ? words_mix(sum) : sum) + words_mix(name ^ h);
 	}
 	return sum;
 }
@@ -149,7 +138,7 @@ walk_hash(struct walk *w, const struct json *value)
 	/* On the way to what is looked at, only that counts. */
 	if (view == VIEW_SKIP)
 		return h;
-	return mix(h + (uint64_t)value->kind + 1) | 1;
+	return words_mix(h + (uint64_t)value->kind + 1) | 1;
 }
 
 /* --- order ------------------------------------------------------------------ */

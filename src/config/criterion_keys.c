@@ -70,12 +70,6 @@ read_field_name(struct reader *r, const struct key *key,
 	return true;
 }
 
-static void
-schema_text(const struct key *key UNUSED, struct buf *out)
-{
-	buf_puts(out, "\"type\": \"string\", \"minLength\": 1");
-}
-
 static bool
 read_item(struct reader *r, const struct json *value, struct criterion *out)
 {
@@ -136,7 +130,7 @@ schema_negated(const struct key *key UNUSED, struct buf *out)
 static const struct key_type key_ids = { "list of ids",
 	"a list of ids in [ ]", read_ids, NULL, schema_texts };
 static const struct key_type key_field_name = { "text", "a name in quotes",
-	read_field_name, NULL, schema_text };
+	read_field_name, NULL, key_schema_text };
 static const struct key_type key_items = { "list of criteria",
 	"a list in [ ]", read_items, NULL, schema_items };
 static const struct key_type key_negated = { "criterion",

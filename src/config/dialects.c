@@ -3,7 +3,6 @@
  */
 #include "config/dialects.h"
 
-#include <assert.h>
 #include <string.h>
 
 struct making {
@@ -15,15 +14,6 @@ struct making {
 	struct dialect_use *uses;
 	size_t use_count;
 };
-
-static void *
-make_room(struct making *m, size_t bytes)
-{
-	void *memory = arena_zalloc(m->arena, bytes);
-
-	assert(memory != NULL);
-	return memory;
-}
 
 static void
 fail(struct making *m, const char *what)
@@ -127,7 +117,7 @@ add_tokens(struct making *m, uint8_t index, char *const *pointers,
 static void
 make_looks(struct making *m, struct dialect *d, uint8_t index)
 {
-	d->tests = make_room(m, DIALECT_TESTS_MAX * sizeof *d->tests);
+	d->tests = arena_need(m->arena, DIALECT_TESTS_MAX * sizeof *d->tests);
 	d->test_count = 0;
 	make_signs(m, d, index, &d->known_by);
 	make_signs(m, d, index, &d->failed_by);
@@ -165,20 +155,13 @@ step_len(const char *text)
 	return n + strcspn(text + n, "/");
 }
 
-/* RFC 6901: "~1" is "/", "~0" is "~". */
 static void
 take_name(struct making *m, struct fold_step *s, const char *text, size_t len)
 {
-	char *out = make_room(m, len + 1);
+	char *out = arena_need(m->arena, len + 1);
 
 	s->text = out;
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-
-		if (c == '~' && i + 1 < len)
-			c = text[++i] == '1' ? '/' : '~';
-		out[s->len++] = c;
-	}
+	s->len = pointer_unescape(text, len, out);
 }
 
 static void
@@ -223,7 +206,7 @@ make_take(struct making *m, struct fold_take *t)
 {
 	const char *to = t->to != NULL ? t->to : t->from;
 
-	t->steps = make_room(m, POINTER_SEGMENTS_MAX * sizeof *t->steps);
+	t->steps = arena_need(m->arena, POINTER_SEGMENTS_MAX * sizeof *t->steps);
 	while (*to == '/' && t->step_count < POINTER_SEGMENTS_MAX) {
 		size_t len = step_len(++to);
 
@@ -238,7 +221,7 @@ make_take(struct making *m, struct fold_take *t)
 static void
 make_group(struct making *m, struct fold_group *g)
 {
-	const char **from = make_room(m, g->take_count * sizeof *from);
+	const char **from = arena_need(m->arena, g->take_count * sizeof *from);
 
 	for (size_t i = 0; i < g->take_count; i++) {
 		from[i] = g->takes[i].from;
@@ -250,7 +233,7 @@ make_group(struct making *m, struct fold_group *g)
 static void
 make_fold(struct making *m, struct dialect *d)
 {
-	const char **places = make_room(m,
+	const char **places = arena_need(m->arena,
 	    (d->json_count + d->drop_count) * sizeof *places);
 	size_t count = 0;
 
@@ -295,13 +278,13 @@ dialects_make(struct dialect *list, size_t count, struct arena *a,
     struct err *err)
 {
 	struct making m = { .arena = a, .err = err };
-	struct dialects *made = make_room(&m, sizeof *made);
+	struct dialects *made = arena_need(m.arena, sizeof *made);
 	size_t uses = 0;
 
 	for (size_t i = 0; i < count; i++)
 		uses += uses_of(&list[i]);
-	m.places = make_room(&m, uses * sizeof *m.places);
-	m.uses = make_room(&m, uses * sizeof *m.uses);
+	m.places = arena_need(m.arena, uses * sizeof *m.places);
+	m.uses = arena_need(m.arena, uses * sizeof *m.uses);
 	for (size_t i = 0; i < count && !m.failed; i++)
 		make_one(&m, &list[i], i);
 	made->list = list;

@@ -72,17 +72,11 @@ read_answer_header(struct reader *r, const struct key *key,
 	return true;
 }
 
-static void
-schema_text(const struct key *key UNUSED, struct buf *out)
-{
-	buf_puts(out, "\"type\": \"string\", \"minLength\": 1");
-}
-
 static const struct key_type key_kinds = { "list of words",
 	"a list like [\"two_users\", \"foreign_answer\"]", read_kinds, NULL,
 	schema_kinds };
 static const struct key_type key_answer_header = { "text",
-	"a header's name in quotes", read_answer_header, NULL, schema_text };
+	"a header's name in quotes", read_answer_header, NULL, key_schema_text };
 
 /* --- tables ------------------------------------------------------------------ */
 

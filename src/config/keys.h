@@ -99,6 +99,7 @@ extern const struct key_type key_object, key_list;
 /* scalars.c */
 extern const struct key_type key_bool, key_count, key_factor, key_duration,
     key_size, key_share, key_rate, key_choice, key_text, key_ignored;
+void key_schema_text(const struct key *key, struct buf *out);
 /* places.c */
 extern const struct key_type key_path, key_log_path, key_store, key_address,
     key_networks, key_urls, key_host, key_rule_files, key_request_path,

@@ -217,13 +217,6 @@ read_prefix(struct reader *r, const struct key *key,
 }
 
 static void
-schema_text(const struct key *key, struct buf *out)
-{
-	(void)key;
-	buf_puts(out, "\"type\": \"string\", \"minLength\": 1");
-}
-
-static void
 schema_texts(const struct key *key, struct buf *out)
 {
 	(void)key;
@@ -239,14 +232,14 @@ schema_scalar(const struct key *key, struct buf *out)
 }
 
 static const struct key_type key_edit_name = { "text",
-	"the name of a header field", read_edit_name, NULL, schema_text };
+	"the name of a header field", read_edit_name, NULL, key_schema_text };
 const struct key_type key_field_value = { "text",
 	"the value of a header field in quotes", read_edit_value, NULL,
-	schema_text };
+	key_schema_text };
 static const struct key_type key_edit_file = { "path", "a path in quotes",
-	read_edit_file, NULL, schema_text };
+	read_edit_file, NULL, key_schema_text };
 static const struct key_type key_edit_pointer = { "JSON Pointer",
-	"a JSON Pointer like \"/model\"", read_edit_pointer, NULL, schema_text };
+	"a JSON Pointer like \"/model\"", read_edit_pointer, NULL, key_schema_text };
 static const struct key_type key_edit_json = { "JSON value",
 	"a text, a number, true, false or null", read_edit_json, NULL,
 	schema_scalar };
@@ -254,7 +247,7 @@ static const struct key_type key_field_names = { "list of header names",
 	"a list of header names like [\"idempotency-key\"]", read_field_names,
 	NULL, schema_texts };
 static const struct key_type key_prefix = { "path",
-	"the beginning of a path like \"/v1\"", read_prefix, NULL, schema_text };
+	"the beginning of a path like \"/v1\"", read_prefix, NULL, key_schema_text };
 
 /* --- mirror --------------------------------------------------------------------- */
 

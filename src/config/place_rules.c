@@ -3,10 +3,10 @@
  */
 #include "config/place_rules.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pointer_tree.h"
 #include "config/compare_rules.h"
 
 struct making {
@@ -14,31 +14,15 @@ struct making {
 	struct place_rules *rules;
 };
 
-static void *
-make_room(struct making *m, size_t bytes)
-{
-	void *memory = arena_zalloc(m->arena, bytes);
-
-	assert(memory != NULL);
-	return memory;
-}
-
 /* --- growing ----------------------------------------------------------- */
 
-/* RFC 6901: "~1" is "/", "~0" is "~". */
 static void
 take_name(struct making *m, struct place_node *n, const char *text, size_t len)
 {
-	char *out = make_room(m, len + 1);
+	char *out = arena_need(m->arena, len + 1);
 
 	n->name = out;
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-
-		if (c == '~' && i + 1 < len)
-			c = text[++i] == '1' ? '/' : '~';
-		out[n->len++] = c;
-	}
+	n->len = pointer_unescape(text, len, out);
 }
 
 static bool
@@ -59,10 +43,10 @@ named_child(struct making *m, struct place_node *parent,
 		n = n->sibling;
 	if (n != NULL)
 		return n;
-	n = make_room(m, sizeof *n);
+	n = arena_need(m->arena, sizeof *n);
 	*n = *wanted;
 	if (parent->names == NULL)
-		parent->names = make_room(m, sizeof *parent->names);
+		parent->names = arena_need(m->arena, sizeof *parent->names);
 	n->sibling = parent->names[0];
 	parent->names[0] = n;
 	parent->name_count++;
@@ -81,7 +65,7 @@ child_at(struct making *m, struct place_node *parent, const char *text,
 		return named_child(m, parent, &wanted);
 	}
 	if (parent->any == NULL) {
-		parent->any = make_room(m, sizeof *parent->any);
+		parent->any = arena_need(m->arena, sizeof *parent->any);
 		m->rules->node_count++;
 	}
 	return parent->any;
@@ -147,7 +131,7 @@ sort_names(struct making *m, struct place_node *n)
 {
 	struct place_node *child = n->name_count > 0 ? n->names[0] : NULL;
 
-	n->names = make_room(m, n->name_count * sizeof *n->names);
+	n->names = arena_need(m->arena, n->name_count * sizeof *n->names);
 	for (size_t i = 0; child != NULL; child = child->sibling)
 		n->names[i++] = child;
 	if (n->name_count > 1)
@@ -183,7 +167,7 @@ place_rules_make(const struct compare_rules *rules, struct arena *a)
 	if (rules->ignore_count + rules->only_count + rules->presence_count +
 	    rules->field_count == 0)
 		return NULL;
-	m.rules = make_room(&m, sizeof *m.rules);
+	m.rules = arena_need(m.arena, sizeof *m.rules);
 	m.rules->node_count = 1;
 	/* Who says "only" wants nothing else. */
 	m.rules->root.view = rules->only_count > 0 ? VIEW_SKIP : VIEW_COMPARE;

@@ -109,13 +109,6 @@ read_days(struct reader *r, const struct key *key, const struct json *value,
 }
 
 static void
-schema_text(const struct key *key, struct buf *out)
-{
-	(void)key;
-	buf_puts(out, "\"type\": \"string\", \"minLength\": 1");
-}
-
-static void
 schema_days(const struct key *key, struct buf *out)
 {
 	(void)key;
@@ -124,11 +117,11 @@ schema_days(const struct key *key, struct buf *out)
 }
 
 const struct key_type key_moment = { "time",
-	"a time like \"2026-12-24T18:00:00Z\"", read_moment, NULL, schema_text };
+	"a time like \"2026-12-24T18:00:00Z\"", read_moment, NULL, key_schema_text };
 static const struct key_type key_clock = { "time of day",
-	"a time of day like \"09:30\"", read_clock, NULL, schema_text };
+	"a time of day like \"09:30\"", read_clock, NULL, key_schema_text };
 static const struct key_type key_offset = { "offset from UTC",
-	"an offset like \"+01:00\"", read_offset, NULL, schema_text };
+	"an offset like \"+01:00\"", read_offset, NULL, key_schema_text };
 static const struct key_type key_days = { "list of days",
 	"a list of days like [\"mon\", \"tue\"]", read_days, NULL, schema_days };
 

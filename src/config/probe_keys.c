@@ -73,20 +73,14 @@ read_query(struct reader *r, const struct key *key, const struct json *value,
 	return true;
 }
 
-static void
-schema_text(const struct key *key UNUSED, struct buf *out)
-{
-	buf_puts(out, "\"type\": \"string\", \"minLength\": 1");
-}
-
 static const struct key_type key_probe_url = { "URL",
 	"a URL like \"http://127.0.0.1:9100/metrics\"", read_url, NULL,
-	schema_text };
+	key_schema_text };
 static const struct key_type key_metric = { "metric",
 	"a metric like \"process_resident_memory_bytes\"", read_metric, NULL,
-	schema_text };
+	key_schema_text };
 static const struct key_type key_query = { "text", "a query in quotes",
-	read_query, NULL, schema_text };
+	read_query, NULL, key_schema_text };
 
 /* --- rows --------------------------------------------------------------------- */
 

@@ -392,6 +392,12 @@ read_text(struct reader *r, const struct key *key, const struct json *value,
 	return true;
 }
 
+void
+key_schema_text(const struct key *key UNUSED, struct buf *out)
+{
+	buf_puts(out, "\"type\": \"string\", \"minLength\": 1");
+}
+
 static void
 schema_text(const struct key *key, struct buf *out)
 {

@@ -73,13 +73,7 @@ read_secret_file(struct reader *r, const struct key *key,
 	return ok;
 }
 
-static void
-schema_text(const struct key *key UNUSED, struct buf *out)
-{
-	buf_puts(out, "\"type\": \"string\", \"minLength\": 1");
-}
-
 const struct key_type key_secret = { "secret", "a text in quotes",
-	read_secret, NULL, schema_text };
+	read_secret, NULL, key_schema_text };
 const struct key_type key_secret_file = { "path", "a path in quotes",
-	read_secret_file, NULL, schema_text };
+	read_secret_file, NULL, key_schema_text };

@@ -216,12 +216,6 @@ read_names(struct reader *r, const struct key *key, const struct json *value,
 /* --- types ---------------------------------------------------------------------- */
 
 static void
-schema_text(const struct key *key UNUSED, struct buf *out)
-{
-	buf_puts(out, "\"type\": \"string\", \"minLength\": 1");
-}
-
-static void
 schema_headers(const struct key *key UNUSED, struct buf *out)
 {
 	buf_puts(out, "\"type\": \"object\", \"additionalProperties\": "
@@ -258,7 +252,7 @@ schema_names(const struct key *key UNUSED, struct buf *out)
 }
 
 static const struct key_type key_method = { "method",
-	"a method like \"POST\"", read_method, NULL, schema_text };
+	"a method like \"POST\"", read_method, NULL, key_schema_text };
 const struct key_type key_smoke_headers = { "object of texts",
 	"an object of at most 32 header fields, like {\"accept\": \"*/*\"}",
 	read_headers, NULL, schema_headers };

@@ -84,16 +84,12 @@ struct lookup *
 lookup_new(resolver_ask *ask, void *arg)
 {
 	struct lookup *l = mem_zalloc(sizeof *l);
-	pthread_condattr_t monotonic;
 
 	l->ask = ask;
 	l->arg = arg;
 	l->refs = 1;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->news, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&l->news);
 	return l;
 }
 

@@ -192,17 +192,13 @@ struct resolver *
 resolver_new(resolver_ask *ask, void *arg)
 {
 	struct resolver *r = mem_zalloc(sizeof *r);
-	pthread_condattr_t monotonic;
 
 	r->ask = ask;
 	r->arg = arg;
 	r->refs = 1;
 	r->names = mem_zalloc(NAMES_MAX * sizeof r->names[0]);
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->news, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&r->news);
 	return r;
 }
 

@@ -122,15 +122,11 @@ struct sample_reader *
 sample_reader_new(void)
 {
 	struct sample_reader *r = mem_zalloc(sizeof *r);
-	pthread_condattr_t monotonic;
 
 	r->refs = 1;
 	atomic_init(&r->give_up_ns, 0);
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->news, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&r->news);
 	return r;
 }
 

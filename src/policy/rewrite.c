@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/pointer_tree.h"
 
 struct cut {
 	size_t begin, end;         /* of the old text; equal: something is added */
@@ -71,22 +72,6 @@ add_cut(struct cuts *c, struct arena *a, const struct cut *cut)
 	return true;
 }
 
-/* "~1" is "/", "~0" is "~" (RFC 6901). */
-static size_t
-unescape(const char *name, size_t len, char *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = name[i];
-
-		if (c == '~' && i + 1 < len)
-			c = name[++i] == '1' ? '/' : '~';
-		out[n++] = c;
-	}
-	return n;
-}
-
 static bool
 cut_member(struct cuts *c, struct arena *a, const char *text,
     const struct json *parent, const struct body_edit *edit,
@@ -128,7 +113,7 @@ cut_edit(struct cuts *c, struct arena *a, const char *text,
 	parent = json_at(root, above);
 	if (parent != NULL && parent->kind == JSON_OBJECT)
 		return cut_member(c, a, text, parent, edit, name,
-		    unescape(slash + 1, all - last - 1, name));
+		    pointer_unescape(slash + 1, all - last - 1, name));
 	/* An item of an array is replaced, never added. */
 	item = json_at(root, edit->pointer);
 	return item == NULL || add_cut(c, a, &(struct cut){ item->offset,

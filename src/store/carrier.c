@@ -425,7 +425,6 @@ static struct carrier *
 carrier_new(const struct carrier_settings *settings)
 {
 	struct carrier *c = mem_zalloc(sizeof *c);
-	pthread_condattr_t attr;
 
 	c->conninfo = mem_strdup(settings->conninfo);
 	c->path = mem_strdup(settings->path);
@@ -437,10 +436,7 @@ carrier_new(const struct carrier_settings *settings)
 	config_box_init(&c->configs);
 	c->pause_ms = PAUSE_FIRST_MS;
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&c->wake);
 	return c;
 }
 

@@ -304,7 +304,6 @@ recorder_new(const struct settings *settings,
     const struct recorder_options *options, const struct target *target)
 {
 	struct recorder *r = mem_zalloc(sizeof *r);
-	pthread_condattr_t attr;
 
 	r->kind = target->kind;
 	r->path = mem_strdup(target->path);
@@ -315,10 +314,7 @@ recorder_new(const struct settings *settings,
 	r->hopper = hopper_new();
 	health_init(&r->health);
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&r->wake);
 	return r;
 }
 
