@@ -376,8 +376,12 @@ add_smoke(struct buf *b, struct rollout *rollout)
 	rollout_smoke_totals(rollout, &t);
 	add_single(b, FAMILY_SMOKE_RUNS, (double)t.runs);
 	add_single(b, FAMILY_SMOKE_FAILED, (double)t.failures);
-	if (t.runs > 0)
-		add_single(b, FAMILY_SMOKE_PASSED, t.is_passed);
+	/* The heads of all rollouts are the same ones (metrics_merge.c). */
+	add_head(b, FAMILY_SMOKE_PASSED);
+	if (t.runs == 0)
+		return;
+	buf_puts(b, metrics_families[FAMILY_SMOKE_PASSED].name);
+	add_number(b, t.is_passed);
 }
 
 static void

@@ -318,3 +318,18 @@ def test_each_is_redacted_by_its_own_rules(h):
     eventually(lambda: len(lines()) == 2, "both lines")
     assert {(x["rollout"], x["path"]) for x in lines()} == {
         ("chat", "/chat/<redacted>"), ("search", "/search/<redacted>")}, lines()
+
+
+def test_metrics_of_what_only_one_has(h):
+    search = rules_of("/search", 0, rollout={
+        "smoke": [{"name": "hello", "path": "/"}], "advance": "auto", "stage": "off",
+        "stages": [{"name": "off"}, {"name": "full", "percent": 100}]})
+    t = two(h, search=search, enhanced=scripts.echo())
+    eventually(lambda: rollout(t, "search")["stage"] == "full", "its checks pass")
+    seen = t.proxy.admin().metrics()
+    assert seen['understudy_smoke_passed{rollout="search"}'] == 1
+    assert 'understudy_smoke_passed{rollout="chat"}' not in seen
+    assert seen['understudy_smoke_runs_total{rollout="chat"}'] == 0
+    text = t.proxy.admin().call("GET", "/metrics").body.decode().splitlines()
+    heads = [line for line in text if line.startswith("# TYPE")]
+    assert len(heads) == len(set(heads)), "each family once"
