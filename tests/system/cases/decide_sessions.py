@@ -129,3 +129,21 @@ def test_the_sample_ratio_goes_by_the_draw(h):
         assert ask(t, f"s-{i}", f"user-{i}").version == "legacy"
     plan = t.proxy.admin().get("/api/v1/plan")
     assert "sample_ratio" not in [g["name"] for g in plan["gates"]], plan["gates"]
+
+
+@limit(120)
+def test_it_is_of_one_instance(h):
+    """As docs/decisions.md has it of several behind one balancer."""
+    config = {"store": h.cluster().conninfo}
+    one, two = (h.stand(rules=STICKY, config=config) for _ in range(2))
+    assert ask(one, "s").version == ask(two, "both").version == ask(one, "both").version == "legacy"
+    set_percent(one, 100)
+    eventually(lambda: two.status()["rollout"]["percent"] == 100, "both know", 30)
+    assert ask(two, "s").version == "enhanced", "it was not there before the move"
+    assert ask(one, "s").version == "legacy" and ask(two, "s").version == "enhanced", "to and fro"
+    assert ask(one, "both").version == ask(two, "both").version == "legacy"
+    two.proxy.admin().rollback("bad")
+    eventually(lambda: one.status()["rollout"]["latched"], "both are latched", 30)
+    one.proxy.admin().rearm("mended", resume=True)
+    eventually(lambda: not two.status()["rollout"]["latched"], "both are not", 30)
+    assert ask(one, "s").version == ask(two, "both").version == "enhanced", "all is forgotten"
