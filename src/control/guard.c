@@ -25,6 +25,7 @@ remember_fine(const struct guard_rule *rule, uint64_t now_ns,
     struct guard_memory *memory, struct guard_reading *out)
 {
 	memory->above_since_ns = 0;
+	memory->is_shared = false;
 	if (memory->fine_since_ns == 0)
 		memory->fine_since_ns = now_ns;
 	if (now_ns - memory->fine_since_ns >= rule->when.window_ms * NS_PER_MS)
@@ -44,11 +45,12 @@ remember_unknown(uint64_t now_ns, struct guard_memory *memory,
 
 /* An alert tells of what is bad, whoever's fault it is. */
 static bool
-is_held(const struct guard_rule *rule,
-    const struct condition_view *scene)
+is_held(const struct guard_rule *rule, const struct condition_view *scene,
+    struct guard_memory *memory)
 {
-	return rule->action != GUARD_ALERT && !rule->blind &&
-	    condition_is_shared(&rule->when, scene);
+	memory->is_shared = rule->action != GUARD_ALERT && !rule->blind &&
+	    condition_is_shared(&rule->when, scene, memory->is_shared);
+	return memory->is_shared;
 }
 
 void
@@ -67,7 +69,7 @@ guard_judge(const struct guard_rule *rule,
 		break;
 	case HOLDING_YES:
 		remember_holding(rule, now_ns, memory, out);
-		if (out->judgement == JUDGE_TRIP && is_held(rule, scene))
+		if (out->judgement == JUDGE_TRIP && is_held(rule, scene, memory))
 			out->judgement = JUDGE_SHARED;
 		break;
 	}

@@ -40,6 +40,7 @@ struct guard_memory {
 	uint64_t above_since_ns; /* 0 = not above */
 	uint64_t fine_since_ns;  /* 0 = not fine */
 	bool fired;              /* it was done; until fine for a whole window */
+	bool is_shared;          /* held, since legacy was as bad; until fine */
 	uint8_t told;            /* the judgement that an event told of without a deed */
 };
 

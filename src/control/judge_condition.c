@@ -10,6 +10,8 @@
 #include "config/words.h"
 
 #define SURE_Z 1.6449 /* one-sided 95 % */
+/* A hold is looked at fifty times a second: 95 % would give way by chance. */
+#define WORSE_Z 3.29
 /* E beyond every alpha; exp() of more is no number. */
 #define LN_EVIDENCE_MAX 700
 
@@ -223,13 +225,13 @@ is_as_bad(const struct condition *c, const struct measured *own,
 	if (condition_unit(c) != UNIT_SHARE)
 		return c->below ? own->value >= legacy->value :
 		    own->value <= legacy->value;
-	return c->below ? rate_excess_upper(ours, theirs, SURE_Z) >= 0 :
-	    rate_excess_lower(ours, theirs, SURE_Z) <= 0;
+	return c->below ? rate_excess_upper(ours, theirs, WORSE_Z) >= 0 :
+	    rate_excess_lower(ours, theirs, WORSE_Z) <= 0;
 }
 
 bool
 condition_is_shared(const struct condition *c,
-    const struct condition_view *scene)
+    const struct condition_view *scene, bool was_shared)
 {
 	struct measured own, legacy, base;
 	double limit;
@@ -239,7 +241,9 @@ condition_is_shared(const struct condition *c,
 	limit = limit_of(c, &base);
 	measure_take(c, &scene->windows[c->version], &own);
 	measure_take(c, &scene->windows[VERSION_LEGACY], &legacy);
-	if (legacy.n == 0 || legacy.n < c->min_requests ||
+	if (legacy.n == 0 || legacy.n < c->min_requests)
+		return false;
+	if (!was_shared &&
 	    (c->below ? legacy.value >= limit : legacy.value <= limit))
 		return false;
 	return is_as_bad(c, &own, &legacy);

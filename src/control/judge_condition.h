@@ -58,8 +58,10 @@ enum holding condition_holds_surely(const struct condition *c,
     const struct condition_view *scene, struct condition_reading *out);
 
 /* Is legacy as bad by the same measure, so that going back to it would cure
- * nothing?  Only of a condition that holds. */
+ * nothing?  Only of a condition that holds.  was_shared: it was so before, and
+ * the condition has held ever since; then it is enough that enhanced is not
+ * surely worse, since both leave the limit behind them by chance, one sooner. */
 bool condition_is_shared(const struct condition *c,
-    const struct condition_view *scene);
+    const struct condition_view *scene, bool was_shared);
 
 #endif

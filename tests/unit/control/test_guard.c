@@ -26,16 +26,24 @@ fill(struct tally *t, const struct side *s)
 }
 
 static enum judgement
-judge(const struct guard_rule *rule, struct side legacy, struct side enhanced)
+judge_with(const struct guard_rule *rule, struct side legacy,
+    struct side enhanced, struct guard_memory *memory)
 {
 	struct condition_view scene = { 0 };
-	struct guard_memory memory = { 0 };
 	struct guard_reading reading;
 
 	fill(&scene.windows[VERSION_LEGACY], &legacy);
 	fill(&scene.windows[VERSION_ENHANCED], &enhanced);
-	guard_judge(rule, &scene, NS_PER_S, &memory, &reading);
+	guard_judge(rule, &scene, NS_PER_S, memory, &reading);
 	return reading.judgement;
+}
+
+static enum judgement
+judge(const struct guard_rule *rule, struct side legacy, struct side enhanced)
+{
+	struct guard_memory memory = { 0 };
+
+	return judge_with(rule, legacy, enhanced, &memory);
 }
 
 static struct guard_rule
@@ -150,6 +158,34 @@ Test(guard, judges_each_case)
 		cr_expect_eq(judge(&rule, cases[i].legacy, cases[i].enhanced),
 		    cases[i].want, "%s", cases[i].why);
 	}
+}
+
+/* An outage of both ends: one falls below the limit sooner than the other. */
+Test(guard, a_hold_ends_when_fine_or_surely_worse)
+{
+	static const struct {
+		const char *why;
+		struct side legacy, enhanced;
+		enum judgement want;
+	} steps[] = {
+		{ "both fail", { 1000, 500, 0 }, { 100, 50, 0 }, JUDGE_SHARED },
+		{ "legacy is below first", { 1000, 49, 0 }, { 100, 6, 0 },
+		    JUDGE_SHARED },
+		{ "both are", { 1000, 10, 0 }, { 100, 4, 0 }, JUDGE_FINE },
+		{ "and enhanced alone is over it", { 1000, 49, 0 }, { 100, 6, 0 },
+		    JUDGE_TRIP },
+		{ "both fail again", { 1000, 500, 0 }, { 100, 50, 0 },
+		    JUDGE_SHARED },
+		{ "legacy recovers, enhanced does not", { 1000, 10, 0 },
+		    { 100, 50, 0 }, JUDGE_TRIP },
+	};
+	struct guard_rule rule = rule_of(ERRORS, RELATION_VALUE, 0.05);
+	struct guard_memory memory = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(steps); i++)
+		cr_expect_eq(judge_with(&rule, steps[i].legacy,
+		    steps[i].enhanced, &memory), steps[i].want, "%s",
+		    steps[i].why);
 }
 
 Test(guard, min_requests_of_zero_still_needs_one)
