@@ -136,17 +136,23 @@ stream_settle_first(struct stream *s)
 void
 stream_send_posted(struct loop *l)
 {
+	struct stream *owners[OUTBOX_ITEMS];
 	struct outbox *o = l->outbox;
+	int count;
 
 	if (o->count == 0)
 		return;
 	outbox_send(o);
-	for (int i = 0; i < o->count; i++)
-		took(o->owners[i], &o->items[i]);
-	for (int i = 0; i < o->count; i++)
-		tell_kept(o->owners[i]);
+	count = o->count;
+	for (int i = 0; i < count; i++) {
+		owners[i] = o->owners[i];
+		took(owners[i], &o->items[i]);
+	}
+	/* Whoever is told may post again. */
 	o->count = 0;
 	o->used_bytes = 0;
+	for (int i = 0; i < count; i++)
+		tell_kept(owners[i]);
 }
 
 /* Is it as good to wait as to send now? */
