@@ -21,9 +21,9 @@
 #include "net/watch.h"
 #include "net/wheel.h"
 
-/* Bytes read at once.  Every reader of the thread shares the buffer: its
- * content is gone when the callback returns. */
-#define LOOP_READ_BYTES (32 * 1024)
+/* Bytes read at once, at most.  Every reader of the thread shares the buffer:
+ * its content is gone when the callback returns. */
+#define LOOP_READ_BYTES (128 * 1024)
 
 struct deferred {
 	TAILQ_ENTRY(deferred) link;

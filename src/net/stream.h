@@ -30,11 +30,13 @@
 
 struct ssl_st;
 struct tls;
+
 /* Unsent bytes of one stream: at HIGH its feeder is to be paused, at LOW it
  * is told to go on.  A feeder that reads no more than stream_room() at once
  * keeps a stream below HIGH and what its own framing adds. */
 #define STREAM_HIGH_BYTES (32 * 1024)
 #define STREAM_LOW_BYTES (8 * 1024)
+#define STREAM_READ_BYTES (32 * 1024) /* while nothing is known of the peer */
 
 enum io { IO_OK = 0, IO_AGAIN, IO_EOF, IO_FAIL };
 
@@ -78,6 +80,7 @@ struct stream {
 	bool unread;               /* the socket may hold something */
 	bool ended;                /* WATCH_END was told */
 	bool ending;               /* stream_finish() is to be tried again */
+	bool flows;                /* its last piece was large, and taken whole */
 	uint8_t posted;            /* its place in the loop's outbox + 1; 0 = none */
 	struct unsent unsent;
 	uint64_t accepted_bytes;   /* sent or kept: not to be revoked any more */
@@ -97,45 +100,43 @@ void stream_secure(struct stream *s, struct ssl_st *ssl);
 /* Like a connection that could not be made: ops->failed tells later. */
 void stream_refuse(struct stream *s, struct loop *l, int error,
     const struct stream_ops *ops, void *arg);
-/* The bytes that are kept; borrowed until the next write or flush.  Of a
- * stream that never was connected these are all that was ever written. */
+/* The bytes that are kept, of a stream that never was connected all that was
+ * written; borrowed until the next write or flush. */
 const char *stream_kept(const struct stream *s, size_t *len_out);
 /* Close at once; unsent output is lost.  Safe inside its own callbacks. */
 void stream_close(struct stream *s);
 /* The close that is to come must not look like an end of what was sent: the
  * peer gets a reset, and no close_notify. */
 void stream_spoil(struct stream *s);
-/* Say that nothing more will be written, and read on.  false: there is no room
- * for it; ops->drained tells when to try again. */
+/* Say that nothing more will be written, and read on.  false: no room for it;
+ * ops->drained tells when to try again. */
 bool stream_finish(struct stream *s);
 bool stream_is_open(const struct stream *s);
 /* Has its handshake not ended yet? */
 bool stream_is_shaking(const struct stream *s);
-/* What stream->error means; good until the stream is closed. */
+/* What stream->error means; good until it is closed. */
 const char *stream_why(const struct stream *s);
-/* Has the peer said nothing (not even that it closes)?  TLS that is not for
- * us is dealt with and does not count. */
+/* Has the peer said nothing, not even that it closes?  (TLS's own: no matter.) */
 bool stream_is_quiet(struct stream *s) MUST_CHECK;
 /* The same behind a stream_read(), and cheaper where that read has told. */
 bool stream_is_read_out(struct stream *s) MUST_CHECK;
 
 /* One read(2), or what TLS has of it, of at most space bytes. */
-enum io stream_read(struct stream *s, char *space, size_t len, size_t *got_out)
-    MUST_CHECK;
-/* Send the slice after all earlier ones.  Stays the caller's memory, see
- * above. */
+MUST_CHECK enum io stream_read(struct stream *s, char *space, size_t len,
+    size_t *got_out);
+/* Send the slice after all earlier ones.  Stays the caller's, see above. */
 void stream_write(struct stream *s, const void *bytes, size_t len);
 /* The same for a few bytes that are copied at once (chunk sizes): len <= 24. */
 void stream_write_small(struct stream *s, const void *bytes, size_t len);
-/* Forget what was written since the last flush; true = nothing of the bytes
- * behind `mark` (an earlier accepted_bytes) has left or will leave. */
+/* Forget what was written since the last flush; true = nothing behind `mark`
+ * (an earlier accepted_bytes) has left or will leave. */
 bool stream_revoke(struct stream *s, uint64_t mark);
 void stream_flush_gathered(struct loop *l);
-
 /* Bytes that are kept because the socket did not take them. */
 size_t stream_unsent(const struct stream *s);
-/* How much its feeder may read at once: all it likes while the peer keeps
- * up, and only what may still be kept while it does not. */
+/* How much its feeder may read at once: what the socket will take whole,
+ * STREAM_READ_BYTES to LOOP_READ_BYTES; while the peer does not keep up, only
+ * what may still be kept. */
 size_t stream_room(const struct stream *s);
 /* Bytes that the kernel has taken: what is not among them, the peer cannot
  * have seen.  Still right when the stream has failed. */
@@ -143,7 +144,6 @@ uint64_t stream_left(const struct stream *s);
 /* Bytes that have left; while some are kept, only those that the peer's side
  * has taken: that moves even when the kernel's buffer stays full. */
 uint64_t stream_taken(const struct stream *s);
-
 void stream_pause(struct stream *s, enum pause why);
 void stream_resume(struct stream *s, enum pause why);
 

@@ -3,19 +3,47 @@
  *
  * Contract in stream.h.
  */
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
 #include "net/stream.h"
 
+/* The kernel counts what a piece occupies, and that is a bit more than the
+ * piece: an eighth is left to it. */
+static size_t
+socket_room(const struct stream *s)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof info;
+	uint32_t queued;
+
+	if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == -1)
+		return 0;
+	/* TCP counts what waits in the one, a local socket in the other. */
+	queued = info[SK_MEMINFO_WMEM_QUEUED];
+	if (queued < info[SK_MEMINFO_WMEM_ALLOC])
+		queued = info[SK_MEMINFO_WMEM_ALLOC];
+	if (queued >= info[SK_MEMINFO_SNDBUF])
+		return 0;
+	return (info[SK_MEMINFO_SNDBUF] - queued) / 8 * 7;
+}
+
 size_t
 stream_room(const struct stream *s)
 {
-	size_t unsent = stream_unsent(s);
+	size_t unsent = stream_unsent(s), room;
 
-	if (unsent == 0)
+	if (unsent > 0)
+		return unsent < STREAM_HIGH_BYTES ? STREAM_HIGH_BYTES - unsent :
+		    1;
+	/* Only who moves much asks the kernel. */
+	if (!s->flows)
+		return STREAM_READ_BYTES;
+	room = socket_room(s);
+	if (room > LOOP_READ_BYTES)
 		return LOOP_READ_BYTES;
-	return unsent < STREAM_HIGH_BYTES ? STREAM_HIGH_BYTES - unsent : 1;
+	return room > STREAM_READ_BYTES ? room : STREAM_READ_BYTES;
 }
 
 /* The kernel asks for more only when a third of its buffer, which may be

@@ -198,6 +198,7 @@ stream_flush_gathered(struct loop *l)
 	if (s->error == 0 && !s->connecting && stream_unsent(s) == 0 &&
 	    !stream_is_shaking(s))
 		sent = send_slices(s, gather.slices, gather.count);
+	s->flows = sent == gather.bytes && sent >= STREAM_READ_BYTES / 2;
 	/* What never left can be sent over another connection. */
 	if (s->error == 0 || (s->paused & PAUSE_CONNECTING) != 0) {
 		s->accepted_bytes += gather.bytes;

@@ -417,7 +417,7 @@ static void
 on_readable(void *arg)
 {
 	struct client *c = arg;
-	size_t most = c->exchange == NULL ? LOOP_READ_BYTES :
+	size_t most = c->exchange == NULL ? STREAM_READ_BYTES :
 	    exchange_room(c->exchange);
 	size_t len, fresh;
 	char *bytes;

@@ -132,7 +132,7 @@ exchange_is_full(const struct exchange *x)
 size_t
 exchange_room(const struct exchange *x)
 {
-	return x->upstream == NULL ? LOOP_READ_BYTES :
+	return x->upstream == NULL ? STREAM_READ_BYTES :
 	    stream_room(&x->upstream->stream);
 }
 

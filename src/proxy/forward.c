@@ -107,9 +107,9 @@ forward_more(struct exchange *x)
 	find_body(x, &bytes, &len);
 	while (x->fed_bytes < len && !x->request_broken &&
 	    stream_unsent(s) < STREAM_HIGH_BYTES) {
-		n = len - x->fed_bytes;
-		if (n > STREAM_HIGH_BYTES)
-			n = STREAM_HIGH_BYTES;
+		n = stream_room(s);
+		if (n > len - x->fed_bytes)
+			n = len - x->fed_bytes;
 		exchange_send_body(x, bytes + x->fed_bytes, n);
 		x->fed_bytes += n;
 		/* The last piece may leave together with the end. */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "net/stream_send.h"
 #include "proxy/client.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
@@ -32,7 +33,7 @@ worker_idle_ms(const struct worker *w)
 char *
 worker_scratch(struct worker *w)
 {
-	stream_flush_gathered(&w->loop);
+	stream_post_gathered(&w->loop);
 	return w->scratch;
 }
 
@@ -248,6 +249,7 @@ worker_main(void *arg)
 {
 	struct worker *w = arg;
 
+	thread_hurry();
 	while (!w->done)
 		loop_run_once(&w->loop);
 	atomic_store(&w->serving, false);

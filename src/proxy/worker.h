@@ -130,7 +130,7 @@ void worker_join(struct worker **w);
 /* --- for the rest of proxy/, on the worker's thread -------------------- */
 
 /* Space of scratch_bytes for a head to be written from; what was gathered
- * before is sent first, so the last content is no longer needed. */
+ * before is sent or copied first, so the last content is no longer needed. */
 char *worker_scratch(struct worker *w);
 /* For an answer without a Date; good until the next call. */
 const char *worker_date(struct worker *w);

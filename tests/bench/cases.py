@@ -51,6 +51,9 @@ class Case:
     compare = ()
     targets = ()
     most_rounds = 99
+    # A p99 of two seconds is a noisy thing, the median of many is not: so many
+    # turns for one that was asked for, each shorter.
+    times = 1
 
     def __init__(self, bench):
         self.bench = bench
@@ -193,6 +196,7 @@ class Latency(Case):
     figures = (("p50_ms", "p50 ms", 3), ("p99_ms", "p99 ms", 3), ("p999_ms", "p99.9 ms", 3),
                ("cpu_us", "CPU µs/request", 2), ("rate", "requests/s", 0))
     compare = ("p50_ms", "p99_ms")
+    times = 3
     targets = (Target("p99 of nginx", 1.0, ratio("understudy", "p99_ms", "nginx")),
                Target("p99 of HAProxy", 1.0, ratio("understudy", "p99_ms", "haproxy")))
 
@@ -206,7 +210,8 @@ class Latency(Case):
         self.notes.append(f"nginx's saturation: {most:.0f} requests/s; asked: {self.rate}/s")
 
     def measure(self, arm):
-        return at_rate(self.bench, self.proxies[arm], self.rate)
+        return at_rate(self.bench, self.proxies[arm], self.rate,
+                       seconds=self.bench.options.seconds / 2)
 
 
 def at_rate(bench, proxy, rate, connections=load.CONNECTIONS, **how):
@@ -234,7 +239,11 @@ class Faults(Case):
                ("cpu_us", "CPU µs/request", 2))
     targets = tuple(Target(f"{arm} shadow, p99 of none", 1.1, ratio(arm, "p99_ms", "none"))
                     for arm in ("hung", "slow", "resetting"))
-    rate = 4000
+    # Not 4000: an answer 200 ms late would come in the very microsecond in
+    # which the 800th request behind its own is due, and the core that plays
+    # clients and backends would have both to do at once, every time.
+    rate = 4002
+    times = 3
 
     def prepare(self):
         bench = self.bench
@@ -250,7 +259,8 @@ class Faults(Case):
 
     def measure(self, arm):
         seen = at_rate(self.bench, self.proxies[arm],
-                       self.rate // 10 if self.bench.options.quick else self.rate)
+                       self.rate // 10 if self.bench.options.quick else self.rate,
+                       seconds=self.bench.options.seconds / 2)
         self.proxies[arm].meter.settle()
         return seen
 

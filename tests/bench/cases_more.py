@@ -197,7 +197,7 @@ class Bodies(Case):
     compare = ("a_us", "b_us")
     targets = (Target("worst size to the straight line", 1.3,
                       lambda r: r["understudy"]["worst"]),)
-    most_rounds = 3
+    most_rounds = 5
 
     def prepare(self):
         for size in SIZES:

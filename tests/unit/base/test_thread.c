@@ -3,7 +3,10 @@
  */
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/thread.h"
 
@@ -61,4 +64,31 @@ Test(thread, has_a_name_at_once)
 		pthread_mutex_unlock(&gate);
 		pthread_join(t, NULL);
 	}
+}
+
+/* Words of the kernel's struct sched_attr: size and policy, flags, nice and
+ * priority, the slice in ns. */
+static void *
+hurry(void *arg)
+{
+	uint64_t (*words)[6] = arg;
+
+	(void)syscall(SYS_sched_getattr, 0, words[0], sizeof words[0], 0);
+	thread_hurry();
+	(void)syscall(SYS_sched_getattr, 0, words[1], sizeof words[1], 0);
+	return NULL;
+}
+
+Test(thread, that_hurries_has_a_short_slice_and_is_else_what_it_was)
+{
+	uint64_t words[2][6] = { 0 };
+	struct err err;
+	pthread_t t;
+
+	cr_assert(thread_start(&t, "test", hurry, words, &err));
+	pthread_join(t, NULL);
+	for (int i = 0; i < 3; i++)
+		cr_expect_eq(words[1][i], words[0][i]);
+	/* Linux before 6.12 has no slices: it says 0. */
+	cr_expect_eq(words[1][3], words[0][3] == 0 ? 0u : 100000u);
 }

@@ -169,7 +169,7 @@ Test(stream, has_room_for_what_may_be_kept)
 	struct stage *st = stage_new();
 	char *big = calloc(1, LOOP_READ_BYTES);
 
-	cr_expect_eq(stream_room(&st->s), (size_t)LOOP_READ_BYTES);
+	cr_expect_eq(stream_room(&st->s), (size_t)STREAM_READ_BYTES);
 	for (int i = 0; i < 200; i++) {
 		stream_write(&st->s, big, stream_room(&st->s));
 		stream_flush_gathered(&st->loop);
@@ -179,6 +179,32 @@ Test(stream, has_room_for_what_may_be_kept)
 		cr_expect_leq(stream_room(&st->s), (size_t)STREAM_HIGH_BYTES);
 	}
 	cr_expect_geq(stream_unsent(&st->s), STREAM_HIGH_BYTES, "it was filled");
+	free(big);
+	stage_free(st);
+}
+
+/* Larger pieces as soon as it takes them, small ones again behind a small one
+ * or where the socket is nearly full. */
+Test(stream, has_more_room_while_the_peer_keeps_up)
+{
+	struct stage *st = stage_new();
+	char *big = calloc(1, LOOP_READ_BYTES);
+	size_t room;
+
+	stream_write(&st->s, big, STREAM_READ_BYTES);
+	stream_flush_gathered(&st->loop);
+	room = stream_room(&st->s);
+	cr_expect_gt(room, (size_t)STREAM_READ_BYTES);
+	cr_expect_leq(room, (size_t)LOOP_READ_BYTES);
+	stream_write(&st->s, big, room);
+	stream_flush_gathered(&st->loop);
+	cr_expect_eq(stream_unsent(&st->s), 0u, "what fits is taken whole");
+	cr_expect_lt(stream_room(&st->s), room, "nobody has read");
+	cr_expect_eq(drain_peer(st), STREAM_READ_BYTES + room);
+	cr_expect_geq(stream_room(&st->s), room);
+	stream_write(&st->s, big, 100);
+	stream_flush_gathered(&st->loop);
+	cr_expect_eq(stream_room(&st->s), (size_t)STREAM_READ_BYTES);
 	free(big);
 	stage_free(st);
 }
