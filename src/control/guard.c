@@ -69,7 +69,9 @@ guard_judge(const struct guard_rule *rule,
 		break;
 	case HOLDING_YES:
 		remember_holding(rule, now_ns, memory, out);
-		if (out->judgement == JUDGE_TRIP && is_held(rule, scene, memory))
+		/* Also while it waits: legacy may be back first. */
+		if (is_held(rule, scene, memory) &&
+		    out->judgement == JUDGE_TRIP)
 			out->judgement = JUDGE_SHARED;
 		break;
 	}

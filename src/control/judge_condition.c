@@ -12,6 +12,9 @@
 #define SURE_Z 1.6449 /* one-sided 95 % */
 /* A hold is looked at fifty times a second: 95 % would give way by chance. */
 #define WORSE_Z 3.29
+/* The least of legacy that a hold may begin with. */
+#define FEW_REQUESTS 20
+#define FEW_FAILURES 3
 /* E beyond every alpha; exp() of more is no number. */
 #define LN_EVIDENCE_MAX 700
 
@@ -21,6 +24,25 @@ static bool
 is_relative(const struct condition *c)
 {
 	return c->relation != RELATION_VALUE;
+}
+
+static bool
+is_of_fallbacks(const struct condition *c)
+{
+	return c->kind == NUMBER_MEASURE &&
+	    c->measure == MEASURE_FALLBACK_RATE;
+}
+
+/* Legacy has nobody to fall back to: what would be fallbacks are failures. */
+static void
+take_legacys(const struct condition *c, const struct condition_view *scene,
+    struct measured *out)
+{
+	struct condition as = *c;
+
+	if (is_of_fallbacks(c))
+		as.measure = MEASURE_ERROR_RATE;
+	measure_take(&as, &scene->windows[VERSION_LEGACY], out);
 }
 
 /* false: there is none, or too little of it.  Of a plain limit it is legacy's
@@ -34,7 +56,7 @@ take_baseline(const struct condition *c,
 		*out = scene->start;
 		return scene->has_start;
 	}
-	measure_take(c, &scene->windows[VERSION_LEGACY], out);
+	take_legacys(c, scene, out);
 	if (!is_relative(c))
 		return true;
 	return out->n > 0 && out->n >= c->min_requests;
@@ -212,7 +234,7 @@ may_be_shared(const struct condition *c)
 	if (c->version == VERSION_LEGACY || c->relation == RELATION_LEGACY_BY ||
 	    c->relation == RELATION_LEGACY_TIMES)
 		return false;
-	return condition_is_of_both(c);
+	return condition_is_of_both(c) || is_of_fallbacks(c);
 }
 
 static bool
@@ -229,6 +251,20 @@ is_as_bad(const struct condition *c, const struct measured *own,
 	    rate_excess_lower(ours, theirs, WORSE_Z) <= 0;
 }
 
+/* Is legacy beyond the limit, too?  Where nearly all is enhanced's and nothing
+ * is mirrored it has less than the condition asks for; then a few failures of
+ * a few requests are enough, since who is surely worse is held for nothing. */
+static bool
+is_beyond(const struct condition *c, const struct measured *legacy,
+    double limit)
+{
+	if (legacy->n < c->min_requests && (c->below ||
+	    condition_unit(c) != UNIT_SHARE || legacy->n < FEW_REQUESTS ||
+	    legacy->events < FEW_FAILURES))
+		return false;
+	return c->below ? legacy->value < limit : legacy->value > limit;
+}
+
 bool
 condition_is_shared(const struct condition *c,
     const struct condition_view *scene, bool was_shared)
@@ -240,11 +276,9 @@ condition_is_shared(const struct condition *c,
 		return false;
 	limit = limit_of(c, &base);
 	measure_take(c, &scene->windows[c->version], &own);
-	measure_take(c, &scene->windows[VERSION_LEGACY], &legacy);
-	if (legacy.n == 0 || legacy.n < c->min_requests)
-		return false;
-	if (!was_shared &&
-	    (c->below ? legacy.value >= limit : legacy.value <= limit))
+	take_legacys(c, scene, &legacy);
+	if (legacy.n == 0 ||
+	    (!was_shared && !is_beyond(c, &legacy, limit)))
 		return false;
 	return is_as_bad(c, &own, &legacy);
 }

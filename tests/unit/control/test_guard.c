@@ -256,6 +256,30 @@ Test(guard, must_stay_above_for_the_time)
 	}
 }
 
+/* An outage of both ends within the time that the rule waits. */
+Test(guard, holds_for_a_cause_that_was_shared_while_it_waited)
+{
+	const struct side bad = { 1000, 500, 0 }, below = { 1000, 49, 0 },
+		bit = { 100, 6, 0 }, worse = { 100, 50, 0 };
+	struct guard_rule rule = rule_of(ERRORS, RELATION_VALUE, 0.05);
+	struct guard_memory memory = { 0 };
+	struct condition_view scene = { 0 };
+	struct guard_reading reading;
+
+	rule.for_ms = 10000;
+	fill(&scene.windows[VERSION_LEGACY], &bad);
+	fill(&scene.windows[VERSION_ENHANCED], &worse);
+	guard_judge(&rule, &scene, NS_PER_S, &memory, &reading);
+	cr_expect_eq(reading.judgement, JUDGE_PENDING);
+	fill(&scene.windows[VERSION_LEGACY], &below);
+	fill(&scene.windows[VERSION_ENHANCED], &bit);
+	guard_judge(&rule, &scene, 11 * NS_PER_S, &memory, &reading);
+	cr_expect_eq(reading.judgement, JUDGE_SHARED);
+	fill(&scene.windows[VERSION_ENHANCED], &worse);
+	guard_judge(&rule, &scene, 12 * NS_PER_S, &memory, &reading);
+	cr_expect_eq(reading.judgement, JUDGE_TRIP, "surely worse by now");
+}
+
 Test(guard, a_firing_is_over_after_a_whole_window_of_fine)
 {
 	const struct side fine = { 100, 0, 0 };
