@@ -259,8 +259,7 @@ is_beyond(const struct condition *c, const struct measured *legacy,
     double limit)
 {
 	if (legacy->n < c->min_requests && (c->below ||
-	    condition_unit(c) != UNIT_SHARE || legacy->n < FEW_REQUESTS ||
-	    legacy->events < FEW_FAILURES))
+	    legacy->n < FEW_REQUESTS || legacy->events < FEW_FAILURES))
 		return false;
 	return c->below ? legacy->value < limit : legacy->value > limit;
 }
@@ -277,8 +276,11 @@ condition_is_shared(const struct condition *c,
 	limit = limit_of(c, &base);
 	measure_take(c, &scene->windows[c->version], &own);
 	take_legacys(c, scene, &legacy);
-	if (legacy.n == 0 ||
-	    (!was_shared && !is_beyond(c, &legacy, limit)))
+	/* A quantile of a few tells nothing, however it began. */
+	if (legacy.n == 0 || (legacy.n < c->min_requests &&
+	    condition_unit(c) != UNIT_SHARE))
+		return false;
+	if (!was_shared && !is_beyond(c, &legacy, limit))
 		return false;
 	return is_as_bad(c, &own, &legacy);
 }
