@@ -99,7 +99,7 @@ static const struct admin_route routes[] = {
 	    REASON, "Keep enhanced alone: open the plan's stage of "
 	    "`\"complete\": true`.  409 unless the rollout is on and at 100%." },
 	{ "POST", "/api/v1/back", ACCESS_OPERATOR, admin_post_back, REASON,
-	    "One stage back, and paused." },
+	    "One stage back, and paused; never to a higher percentage." },
 	{ "POST", "/api/v1/pause", ACCESS_OPERATOR, admin_post_pause, REASON,
 	    "Do not advance by itself, however good the numbers are." },
 	{ "POST", "/api/v1/resume", ACCESS_OPERATOR, admin_post_resume, REASON,

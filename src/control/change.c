@@ -52,6 +52,16 @@ change_begin(struct change *c, const struct rollout_state *now,
 	event_fill(&c->event, kind, c->next.epoch, by);
 }
 
+/* While all is on legacy, why it is must stay readable. */
+static void
+keep_reason(struct change *c, const struct rollout_state *now)
+{
+	if (!now->latched)
+		return;
+	copy(c->next.reason, sizeof c->next.reason, now->reason);
+	copy(c->next.actor, sizeof c->next.actor, now->actor);
+}
+
 /* A stage that begins, or is given other users, begins its time. */
 static void
 event_from_to(struct change *c, const struct rollout_state *now)
@@ -163,11 +173,7 @@ change_by_config(const struct config *config, const struct rollout_state *now,
 		return;
 	kind = config_kind(now, &next);
 	change_begin(out, &next, kind, by);
-	if (now->latched) {
-		/* The reason why traffic is on legacy must stay readable. */
-		copy(out->next.reason, sizeof out->next.reason, now->reason);
-		copy(out->next.actor, sizeof out->next.actor, now->actor);
-	}
+	keep_reason(out, now);
 	if (strcmp(kind, "enabled") == 0)
 		switch_words(out, now);
 	else
@@ -236,6 +242,7 @@ change_by_operator(const struct rules *rules, const struct rollout_state *now,
 	} else {
 		assert(wish->has_enabled);
 		out->next.enabled = wish->enabled;
+		keep_reason(out, now);
 	}
 	if (wish->has_enabled)
 		switch_words(out, now);
@@ -291,6 +298,7 @@ change_pause(const struct rollout_state *now, bool pause,
 		return;
 	}
 	change_begin(out, now, pause ? "pause" : "resume", by);
+	keep_reason(out, now);
 	out->next.paused = pause;
 	event_from_to(out, now);
 	take_evidence(out, evidence);
@@ -312,6 +320,10 @@ change_back(const struct rules *rules, const struct rollout_state *now,
 
 	change_begin(out, now, "back", by);
 	take_stage(&out->next, &rules->stages[i > 0 ? i - 1 : 0]);
+	/* A percentage that somebody has lowered within the stage stays: what
+	 * goes back never puts users on enhanced. */
+	if (out->next.percent > now->percent)
+		out->next.percent = now->percent;
 	out->next.paused = true;
 	event_from_to(out, now);
 	take_evidence(out, evidence);

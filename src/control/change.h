@@ -58,7 +58,8 @@ void change_first(const struct config *config, int64_t now_us,
 void change_by_config(const struct config *config,
     const struct rollout_state *now, const struct change_origin *by,
     struct change *out);
-/* Stage, percent or enabled.  false: *refusal_out and err say why. */
+/* Stage, percent or enabled.  false: *refusal_out and err say why.  Of what
+ * is done while latched the state keeps the latch's reason and actor. */
 bool change_by_operator(const struct rules *rules,
     const struct rollout_state *now, const struct rollout_change *wish,
     const struct change_origin *by, struct change *out,
@@ -72,12 +73,12 @@ void change_latch(const struct rollout_state *now, const char *kind,
 void change_rearm(const struct rules *rules, const struct rollout_state *now,
     bool resume, const struct change_origin *by, struct change *out);
 /* Pause or resume the plan; a NULL-free no-op if it is so already.  evidence: a
- * JSON object or "". */
+ * JSON object or "".  A latch's reason stays, as above. */
 void change_pause(const struct rollout_state *now, bool pause,
     const struct change_origin *by, const char *evidence, struct change *out);
 /* One stage back, and paused: to the stage before the present one, or, of a
  * stage that the plan does not know, to the first.  At the first stage only
- * the percentage goes to that stage's. */
+ * the percentage goes to that stage's.  Never to a higher percentage. */
 void change_back(const struct rules *rules, const struct rollout_state *now,
     const struct change_origin *by, const char *evidence,
     struct change *out);

@@ -131,8 +131,14 @@ find_end(const struct rollout *r, const struct trouble *t)
 		return s->latched ? NULL : mem_printf("%s is over: rearmed by %s: "
 		    "%s", t->name, s->actor, s->reason);
 	case ENDS_RESUME:
-		return s->paused ? NULL : mem_printf("%s is over: the plan goes on, "
-		    "by %s: %s", t->name, s->actor, s->reason);
+		if (s->paused)
+			return NULL;
+		/* While latched these two are of the latch. */
+		if (s->latched)
+			return mem_printf("%s is over: the plan is not paused any "
+			    "more", t->name);
+		return mem_printf("%s is over: the plan goes on, by %s: %s", t->name,
+		    s->actor, s->reason);
 	case ENDS_BREAKER:
 		why = r->breaker_told ? NULL : "the failures are below its limit";
 		break;

@@ -60,6 +60,32 @@ def test_by_an_operator(h):
     assert a.status == 400 and "reason" in a.json()["error"], a
 
 
+def test_back_never_gives_enhanced_more(h):
+    t = h.stand(rules=rules([rule("back")], stage="full"))
+    t.proxy.admin().rollout("less, within the stage", percent=1)
+    move(t, "back")
+    assert state(t) == ("half", 1, True, False)
+    t.proxy.admin().rollout("nearly nobody, but u0", percent=0.5)
+    t.proxy.admin().ok("PUT", "/api/v1/users/u0/override", {"version": "enhanced", "reason": "x"})
+    t.enhanced.script = scripts.status(500)
+    for _ in range(30):
+        t.get(user="u0")
+    t.wait_status(lambda s: s["rollout"]["stage"] == "ten", "a rule goes back")
+    assert state(t) == ("ten", 0.5, True, False)
+
+
+def test_why_it_is_latched_stays_to_be_read(h):
+    t = h.stand(rules=rules())
+    t.proxy.admin().rollback("it smells")
+    for what in "pause", "resume":
+        move(t, what)
+        assert t.status()["rollout"]["reason"] == "it smells"
+    t.proxy.admin().rollout("off as well", enabled=False)
+    s = t.status()["rollout"]
+    assert (s["reason"], s["actor"]) == ("it smells", "operator:local"), s
+    assert events(t, "enabled")[0]["reason"] == "off as well"
+
+
 def test_not_while_latched(h):
     t = h.stand(rules=rules())
     move(t, "rollback")

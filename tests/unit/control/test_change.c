@@ -92,8 +92,11 @@ Test(change, operators_wishes)
 		cr_expect_eq(c.next.epoch, 8, "%s", why);
 		cr_expect_eq(c.event.epoch, 8, "%s", why);
 		cr_expect_eq(c.next.changed_us, 777, "%s", why);
-		cr_expect_str_eq(c.next.actor, "operator:alice", "%s", why);
-		cr_expect_str_eq(c.next.reason, "because", "%s", why);
+		cr_expect_str_eq(c.next.actor, wishes[i].latched ? "guard" :
+		    "operator:alice", "%s", why);
+		cr_expect_str_eq(c.next.reason, wishes[i].latched ? "before" :
+		    "because", "%s", why);
+		cr_expect_str_eq(c.event.reason, "because", "%s", why);
 		cr_expect_eq(c.next.latched, wishes[i].latched, "%s", why);
 	}
 }
@@ -271,6 +274,54 @@ Test(change, moves_within_the_plan)
 		cr_expect_str_eq(c.event.evidence, "{}");
 		cr_expect_eq(c.next.epoch, 8);
 	}
+}
+
+static const struct {
+	const char *why;
+	const char *stage;
+	uint32_t percent, to_percent;
+} backs[] = {
+	{ "as the stage before has it", "full", 100000, 5000 },
+	{ "as the stage has it", "full", 5000, 5000 },
+	{ "lowered by hand", "full", 1000, 1000 },
+	{ "lowered to nobody", "full", 0, 0 },
+	{ "raised by hand", "canary", 50000, 0 },
+	{ "of a stage that is no more", "gone", 1000, 0 },
+};
+
+Test(change, nothing_that_goes_back_puts_users_on_enhanced)
+{
+	for (size_t i = 0; i < COUNT_OF(backs); i++) {
+		struct rollout_state now = at(backs[i].stage, backs[i].percent,
+		    false);
+		struct change c;
+
+		change_back(&rules, &now, &by, "", &c);
+		cr_assert(c.differs, "%s", backs[i].why);
+		cr_expect_eq(c.next.percent, backs[i].to_percent, "%s",
+		    backs[i].why);
+	}
+}
+
+Test(change, what_is_done_while_latched_leaves_the_latchs_reason)
+{
+	const struct rollout_change off = { .has_enabled = true };
+	struct rollout_state now = at("canary", 5000, true);
+	enum refusal refusal;
+	struct err err = { "" };
+	struct change c;
+
+	change_pause(&now, true, &by, "", &c);
+	cr_expect_str_eq(c.next.reason, "before");
+	cr_expect_str_eq(c.next.actor, "guard");
+	cr_expect_str_eq(c.event.reason, "because", "the event has its own");
+	cr_assert(change_by_operator(&rules, &now, &off, &by, &c, &refusal, &err));
+	cr_expect_str_eq(c.next.reason, "before");
+	cr_expect_str_eq(c.next.actor, "guard");
+	cr_expect_str_eq(c.event.actor, "operator:alice");
+	now.latched = false;
+	change_pause(&now, true, &by, "", &c);
+	cr_expect_str_eq(c.next.reason, "because");
 }
 
 /* --- enhanced alone ----------------------------------------------------------- */
