@@ -88,10 +88,7 @@ json_t *
 ask_reason(const struct ctl_options *o)
 {
 	json_t *body = json_object();
-	json_t *reason = json_string(o->reason);
 
-	/* What the terminal sent may not be UTF-8; the server says so. */
-	json_object_set_new(body, "reason", reason != NULL ? reason :
-	    json_string("?"));
+	json_object_set_new(body, "reason", json_string(o->reason));
 	return body;
 }

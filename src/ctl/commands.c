@@ -71,6 +71,12 @@ run_why(struct client *c, const struct ctl_options *o, struct err *err)
 	    &events, err);
 	struct buf out = { 0 };
 
+	/* Somebody may have set overrides for a thousand users since. */
+	if (result == CTL_OK && !o->json && !show_has_decision(events.document)) {
+		reply_fini(&events);
+		result = ask(c, o, "GET", "/api/v1/events?limit=1000", NULL,
+		    &events, err);
+	}
 	if (result == CTL_OK)
 		result = ask(c, o, "GET", "/api/v1/plan", NULL, &plan, err);
 	if (result == CTL_OK && !o->json)

@@ -161,9 +161,12 @@ take_reason(const char *text, struct ctl_options *o, struct err *err)
 {
 	o->given |= OPTION_REASON;
 	o->reason = text;
-	if (text[strspn(text, " \t")] != '\0')
-		return true;
-	return err_set(err, "--reason: must say why");
+	if (text[strspn(text, " \t")] == '\0')
+		return err_set(err, "--reason: must say why");
+	/* It goes into a log that others read; what a terminal sent in another
+	 * coding must not become something else there. */
+	return text_is_utf8(text, strlen(text)) || err_set(err, "--reason: is "
+	    "not UTF-8; set the terminal's coding, or write plain letters");
 }
 
 static bool
@@ -256,6 +259,8 @@ take_words(int argc, char **argv, struct ctl_options *o, struct err *err)
 	for (int i = optind; i < argc; i++) {
 		if (o->word_count == WORDS_MAX)
 			return err_set(err, "too many words: '%s'", argv[i]);
+		if (!text_is_utf8(argv[i], strlen(argv[i])))
+			return err_set(err, "'%s' is not UTF-8", argv[i]);
 		o->words[o->word_count++] = argv[i];
 	}
 	return true;

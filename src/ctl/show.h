@@ -66,6 +66,8 @@ void show_user(const json_t *document, struct buf *out);
 void show_plan(const struct show *s, const json_t *plan, struct buf *out);
 void show_why(const struct show *s, const json_t *events, const json_t *plan,
     struct buf *out);
+/* Is there one among those events, for show_why()? */
+bool show_has_decision(const json_t *events);
 /* One line: what holds now, as the answer to a change. */
 void show_change(const json_t *document, struct buf *out);
 

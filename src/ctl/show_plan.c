@@ -140,6 +140,23 @@ is_decision(const char *kind)
 	return true;
 }
 
+static const json_t *
+newest_decision(const json_t *events)
+{
+	const json_t *rows = field(events, "events");
+
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		if (is_decision(field_text(json_array_get(rows, i), "kind")))
+			return json_array_get(rows, i);
+	return NULL;
+}
+
+bool
+show_has_decision(const json_t *events)
+{
+	return newest_decision(events) != NULL;
+}
+
 static void
 add_evidence(const json_t *evidence, struct buf *out)
 {
@@ -168,13 +185,14 @@ void
 show_why(const struct show *s, const json_t *events, const json_t *plan,
     struct buf *out)
 {
-	const json_t *rows = field(events, "events"), *e = NULL;
+	const json_t *e = newest_decision(events);
+	size_t count = json_array_size(field(events, "events"));
 
-	for (size_t i = 0; e == NULL && i < json_array_size(rows); i++)
-		if (is_decision(field_text(json_array_get(rows, i), "kind")))
-			e = json_array_get(rows, i);
-	if (e == NULL) {
+	if (e == NULL && count == 0) {
 		buf_puts(out, "nothing has been decided yet\n");
+	} else if (e == NULL) {
+		buf_printf(out, "nothing was decided in the newest %zu entries of "
+		    "the rollout log\n", count);
 	} else {
 		style_begin(out, s->colour, STYLE_BOLD);
 		add_plain(out, field_text(e, "kind"), 0);
@@ -182,7 +200,7 @@ show_why(const struct show *s, const json_t *events, const json_t *plan,
 		buf_puts(out, " by ");
 		add_plain(out, field_text(e, "actor"), 0);
 		buf_puts(out, ", ");
-		add_plain(out, field_text(e, "ts"), 0);
+		add_plain(out, field_text(e, "time"), 0);
 		buf_puts(out, "\n  ");
 		add_plain(out, field_text(e, "reason"), 0);
 		buf_puts(out, "\n");

@@ -109,6 +109,8 @@ static const struct {
 	{ "override u legacy --for 36526d", "--for: '36526d' is not" },
 	{ "override u legacy --when", "--when needs a value" },
 	{ "set a b c d e", "too many words: 'd'" },
+	{ "rollback --reason tr\xe8s", "--reason: is not UTF-8" },
+	{ "set stage \xe9t\xe9 --reason x", "is not UTF-8" },
 };
 
 Test(options, faults_say_what_is_wrong)

@@ -326,6 +326,42 @@ Test(show, the_plan_and_its_end)
 	json_decref(doc);
 }
 
+/* When, by whom, why, and the numbers; what only is about single users is no
+ * decision. */
+Test(show, why_it_is_so)
+{
+	static const char *const wants[] = {
+		"trip by guard, 2026-01-31T12:34:56.123456Z\n",
+		"  errors: error_rate of enhanced is 9%\n",
+		"    rule           errors\n", "    limit          0.05\n",
+	};
+	json_t *plan = json_loads("{\"in_stage\":\"full\",\"gates\":[]}", 0, NULL);
+	json_t *doc = json_loads("{\"events\":[{\"kind\":\"override\",\"time\":"
+	    "\"2026-02-01T00:00:00.000000Z\"},{\"kind\":\"trip\",\"actor\":"
+	    "\"guard\",\"time\":\"2026-01-31T12:34:56.123456Z\",\"reason\":"
+	    "\"errors: error_rate of enhanced is 9%\",\"evidence\":{\"rule\":"
+	    "\"errors\",\"limit\":0.05}}]}", 0, NULL);
+	const struct show s = { .colour = false };
+	struct buf out = { 0 };
+
+	cr_expect(show_has_decision(doc));
+	show_why(&s, doc, plan, &out);
+	expect_has(out.bytes, wants, COUNT_OF(wants));
+	json_array_remove(json_object_get(doc, "events"), 1);
+	cr_expect(!show_has_decision(doc));
+	buf_clear(&out);
+	show_why(&s, doc, plan, &out);
+	cr_expect_not_null(strstr(out.bytes, "nothing was decided in the newest 1 "
+	    "entries of the rollout log\n"), "%s", out.bytes);
+	json_array_clear(json_object_get(doc, "events"));
+	buf_clear(&out);
+	show_why(&s, doc, plan, &out);
+	cr_expect_not_null(strstr(out.bytes, "nothing has been decided yet\n"));
+	buf_fini(&out);
+	json_decref(doc);
+	json_decref(plan);
+}
+
 Test(show, overrides_and_how_long)
 {
 	static const char *const wants[] = {
