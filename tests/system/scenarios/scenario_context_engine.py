@@ -1,5 +1,7 @@
 """Plan A: a dynamic context engine beside a legacy context generator."""
 
+import base64
+
 from scenarios import story as s
 
 HEALTHY = {"hit": 0.93, "assembly": 60, "slowest": 80, "db": 0, "fails": False}
@@ -58,6 +60,9 @@ def test_who_gets_it(h):
     assert version(b'{"userId": "alpha-2"}', off) == "legacy", "and back"
     assert version(b'{"userId": "x", "features": {"dynamicContext": true}}') == "enhanced"
     assert t.stand.ask("POST", "/presence/alpha-1").version == "enhanced", "in the path"
+    claims = base64.urlsafe_b64encode(b'{"sub": "alpha-3"}').decode().rstrip("=")
+    bearer = ("Authorization", f"Bearer e30.{claims}.x")
+    assert version(b'{"message": "hello"}', bearer) == "enhanced", "in a token"
     assert version(header=on, path="/elsewhere") == "legacy", "no route"
     t.admin.rollback("enough")
     assert version(header=on) == "legacy", "a latch beats all of it"
@@ -80,6 +85,7 @@ def test_switched_off_by_hand(h):
         assert "the cache is cold" in str(t.events("enabled")), t.events("enabled")
         health = t.admin.get("/api/v1/health")
         assert health["status"] == "healthy", health
+        assert all(v["available"] for v in health["versions"].values()), health
         t.admin.ok("PATCH", "/admin/config", {**off, "enabled": True, "reason": "warm"})
         crowd.wait(100, "enhanced")
     assert not crowd.failures, crowd.failures[:3]
@@ -126,6 +132,11 @@ ALERTS = [
 
 def test_every_alert(h):
     s.play_faults(h, ALERTS, story)
+
+
+def test_the_tables_are_whole(_):
+    s.all_are_played("context-engine.json", [row[:2] for row in GATES],
+                     [row[2] for row in ALERTS + ROLLBACKS])
 
 
 SURE = ["errors", "errors-5-surely", "breaker"]

@@ -55,8 +55,32 @@ def test_what_is_asked_before_each_stage(h):
     assert not t.stand.legacy.seen(path="/memory/items")
 
 
+def test_the_rollout_log(h):
+    """Stage, planned and actual time, status, notes."""
+    t = story(h, quiet=["*"])
+    t.open("off")
+    with t.crowd():
+        t.wait_stage("canary-10")
+    t.move("pause")
+    plan = {stage["name"]: stage for stage in t.admin.get("/api/v1/plan")["stages"]}
+    assert [plan[n]["state"] for n in ("off", "internal")] == ["done", "done"], plan
+    log = t.events("advance")
+    assert [e["from"].split(" ")[0] for e in log][:2] == ["off", "internal"], log
+    for event in log:
+        stage = plan[event["from"].split(" ")[0]]
+        rows = {row["name"]: row for row in event["evidence"]["gates"]}
+        planned = f"{stage['dwell_ms']}ms"
+        assert rows["dwell"]["text"].endswith(f" of {planned}"), (rows["dwell"], planned)
+        assert event["time"] and event["actor"] and event["reason"], event
+    note = t.events("pause")[-1]
+    assert note["actor"] == "operator:local" and note["reason"] == "the story goes on", note
+
+
 def test_off_means_off(h):
     t = story(h, rules={"rollout": {"advance": "manual"}})
+    flag = t.admin.get("/admin/config")["features"][0]
+    assert flag["feature"] == "memory-context" and flag["stage"] == "off", flag
+    assert flag["percent"] == 0, flag
 
     def get(user, path="/memory/items", header=()):
         return t.stand.ask("GET", path, [("x-user-id", user), *header])
@@ -96,6 +120,13 @@ TRAFFIC = [
 def test_every_gate_of_off_and_internal_holds(h):
     s.play_gates(h, [("off", *row) for row in PROCESS], story)
     s.play_gates(h, [("internal", *row) for row in TRAFFIC + PROCESS], story)
+
+
+def test_the_tables_are_whole(_):
+    rows = [("off", name) for name, _ in PROCESS] + [
+        (stage, name) for stage in ("internal", "canary-10", "full")
+        for name, _ in TRAFFIC + PROCESS]
+    s.all_are_played("memory-context.json", rows, [row[2] for row in ALERTS + ROLLBACKS])
 
 
 def test_every_gate_of_the_canary_holds(h):

@@ -69,6 +69,15 @@ def test_every_gate_of_the_rest_holds(h):
                      for row in (SUCCESS, FALLBACKS, GAIN)], story)
 
 
+def test_the_tables_are_whole(_):
+    rows = [("shadow", name) for name, _ in (SUCCESS, GAIN, INTEGRITY)] + [
+        (stage, name) for stage in ("canary-1", "canary-10")
+        for name, _ in (SUCCESS, FALLBACKS, GAIN, INTEGRITY)] + [
+        (stage, name) for stage in ("quarter", "half", "full")
+        for name, _ in (SUCCESS, FALLBACKS, GAIN)]
+    s.all_are_played("rental-memory.json", rows, [row[2] for row in ALERTS + ROLLBACKS])
+
+
 ALERTS = [
     ("half", {"errors": 0.08}, "success-rate", "alert", "critical", ["errors"]),
     ("half", {"errors": 0.08}, "fallbacks", "alert", "warning", ["errors"]),
@@ -151,6 +160,9 @@ def test_the_numbers_that_are_shown(h):
         assert legacy["requests"] >= 50
         well = next(p for p in status["probes"] if p["name"] == "service_well")
         assert well["value"] == 1, well
+        health = t.admin.get("/api/v1/health")
+        assert health["status"] == "healthy", health
+        assert health["versions"]["enhanced"] == {"available": True, "endpoints": 1, "up": 1}
 
 
 def test_nobody_feels_a_dead_service(h):

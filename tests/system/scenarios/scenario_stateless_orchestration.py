@@ -2,7 +2,7 @@
 
 import json
 
-from harness import eventually, scripts
+from harness import eventually, limit, scripts
 from scenarios import story as s
 
 FLEET = {"threads": 24, "users": 5000}
@@ -91,13 +91,29 @@ def test_every_gate_holds(h):
     s.play_gates(h, GATES, story)
 
 
-def test_a_gate_of_seconds_holds(h):
-    t = slow_story(h, quiet=["*"])
-    t.enhanced.be(seconds=3.1)
-    t.open("most")
-    with t.crowd():
-        row = eventually(lambda: (r := t.plan()["p95"])["state"] == "failing" and r, "p95 fails")
-    assert "below 3000ms is asked for" in row["text"] and t.rollout()["stage"] == "most", row
+SLOW_GATES = [(stage, "p95") for stage in ("canary-10", "quarter", "half", "most", "full")]
+
+
+@limit(240)
+def test_every_gate_of_seconds_holds(h):
+    for stage, gate in SLOW_GATES:
+        with h.check(f"gate {gate} of {stage}"):
+            t = slow_story(h, quiet=["*"])
+            t.enhanced.be(seconds=3.1)
+            t.open(stage)
+            with t.crowd():
+                row = eventually(lambda t=t, g=gate: (r := t.plan()[g])["state"] == "failing"
+                                 and r, "p95 fails", 40)
+                assert "below 3000ms is asked for" in row["text"], row
+                assert t.rollout()["stage"] == stage, row
+            t.end()
+
+
+def test_the_tables_are_whole(_):
+    s.all_are_played("stateless-orchestration.json",
+                     [row[:2] for row in GATES + SLOW_GATES],
+                     [*(row[2] for row in WARNINGS + ROLLBACKS), "latency-over-3s",
+                      "latency-critical", "latency-over-legacy"])
 
 
 SURELY = ["errors", "errors-over-5-surely", "errors-over-2-surely", "breaker"]

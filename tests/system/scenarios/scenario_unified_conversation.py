@@ -161,6 +161,13 @@ def test_every_alert_of_the_start(h):
             t.end()
 
 
+def test_the_tables_are_whole(_):
+    rows = [(stage, name) for stage in ("canary-10", "half") for name, _ in GATES] + [
+        row[:2] for row in STARTING_GATES + FLIPS]
+    s.all_are_played("unified-conversation.json", rows, [
+        *(row[2] for row in ALERTS + ROLLBACKS), *(row[1] for row in STARTING_ALERTS), "flips"])
+
+
 ROLLBACKS = [
     ("half", {"errors": 0.05}, "errors", "trip", "critical", []),
     ("canary-10", {"seconds": 0.1}, "latency-over-legacy", "trip", "critical", []),
@@ -170,6 +177,30 @@ ROLLBACKS = [
 
 def test_every_rollback(h):
     s.play_faults(h, ROLLBACKS, story)
+
+
+FLIPS = [("canary-10", "flips"), ("half", "flips")]
+
+
+def test_the_gate_of_flips_holds(h):
+    """Conversations of the stage that were forgotten go on elsewhere."""
+    for stage, gate in FLIPS:
+        with h.check(f"gate {gate} of {stage}"):
+            t = story(h, quiet=["*"],
+                      rules={"rollout": {"sticky_max": 1000, "advance": "manual"}})
+            t.open(stage)
+            for n in range(21, 50):
+                version(t, n)
+            with t.crowd(threads=7) as crowd:
+                crowd.wait(7000)
+            t.admin.rollout("everybody", percent=100)
+            for n in range(21, 50):
+                version(t, n)
+            row = eventually(lambda t=t, g=gate: (r := t.plan()[g])["state"] == "failing" and r,
+                             "it fails")
+            assert "isolation_violations of enhanced is" in row["text"], row
+            assert t.rollout()["stage"] == stage
+            t.end()
 
 
 def test_more_conversations_than_room(h):

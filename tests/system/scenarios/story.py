@@ -365,6 +365,17 @@ def after_a_trip(story, crowd):
     assert story.admin.call("POST", "/api/v1/advance", {"reason": "no"}).status == 409
 
 
+def all_are_played(name, gates, rules):
+    """Each gate (stage, name) and each rule of the file is in the tables of its
+    scenario: one that is added and never acted out is no promise."""
+    file = shipped(name)
+    theirs = {(stage["name"], gate["name"]) for stage in file["rollout"]["stages"]
+              for gate in stage.get("gates", ())}
+    assert theirs == set(gates) & theirs, theirs - set(gates)
+    named = {rule["name"] for rule in file["guard"]}
+    assert named == set(rules), named ^ set(rules)
+
+
 def play_gates(h, table, new_story):
     """Rows (stage, gate, mood): in that mood the gate fails, and the stage
     stays."""
