@@ -34,6 +34,7 @@ struct burst {
 	unsigned *asked_tail, *told_head, *told_tail;
 	unsigned asked_mask, told_mask;
 	const struct io_uring_cqe *told;
+	bool is_broken;           /* what it tells may be of an earlier burst */
 };
 
 /* Where the kernel put something. */
@@ -149,6 +150,8 @@ burst_send(struct burst *r, struct burst_send *sends, int count)
 {
 	int taken, told;
 
+	if (r->is_broken)
+		return 0;
 	for (int i = 0; i < count; i++) {
 		sends[i].sent = -EIO;
 		ask(r, &sends[i], i);
@@ -160,7 +163,8 @@ burst_send(struct burst *r, struct burst_send *sends, int count)
 	/* Not seen with sockets that do not block; but what was taken must not
 	 * be sent again: if it cannot be waited for, it has failed. */
 	while (told < taken) {
-		if (enter(r, 0, 1) == -1 && errno != EINTR)
+		r->is_broken = enter(r, 0, 1) == -1 && errno != EINTR;
+		if (r->is_broken)
 			break;
 		told += take_told(r, sends);
 	}

@@ -20,6 +20,7 @@ struct end {
 	struct stream s;
 	int peer;
 	unsigned drained, failed, kept;
+	void (*when_kept)(void); /* NULL = nothing */
 };
 
 static struct loop loop;
@@ -45,7 +46,11 @@ on_failed(void *arg)
 static void
 on_kept(void *arg)
 {
-	((struct end *)arg)->kept++;
+	struct end *e = arg;
+
+	e->kept++;
+	if (e->when_kept != NULL)
+		e->when_kept();
 }
 
 static const struct stream_ops ops = { .readable = on_readable,
@@ -254,6 +259,69 @@ Test(stream_send, what_finds_no_room_is_kept_one_by_one)
 {
 	no_burst();
 	post_without_room();
+}
+
+/* Four pieces, of which the second and the third find no room. */
+static void
+post_two_without_room(size_t full[2], void (*when_kept)(void))
+{
+	full[0] = fill(&ends[1]);
+	full[1] = fill(&ends[2]);
+	ends[1].when_kept = when_kept;
+	for (int i = 0; i < 4; i++)
+		post(&ends[i], "late");
+	stream_send_posted(&loop);
+	cr_expect_eq(ends[1].kept, 1u);
+}
+
+static void
+post_again(void)
+{
+	post(&ends[0], " and on");
+	post(&ends[3], " and on");
+	post(&ends[5], "new");
+}
+
+/* What is posted then is in the outbox of the next turn, behind what was sent. */
+Test(stream_send, who_is_told_may_post_again)
+{
+	size_t full[2];
+
+	post_two_without_room(full, post_again);
+	cr_expect_eq(ends[2].kept, 1u);
+	cr_expect_str_eq(come(&ends[0]), "late");
+	cr_expect_str_eq(come(&ends[3]), "late");
+	cr_expect_str_eq(come(&ends[5]), "");
+	stream_send_posted(&loop);
+	cr_expect_str_eq(come(&ends[0]), " and on");
+	cr_expect_str_eq(come(&ends[3]), " and on");
+	cr_expect_str_eq(come(&ends[5]), "new");
+	for (int i = 1; i <= 2; i++) {
+		drain(&ends[i], full[i - 1]);
+		loop_run_once(&loop);
+		cr_expect_str_eq(come(&ends[i]), "late");
+	}
+}
+
+static void
+close_the_others(void)
+{
+	stream_close(&ends[0].s);
+	stream_close(&ends[2].s);
+	stream_close(&ends[3].s);
+}
+
+/* All have been sent by then: none is sent again, or told behind its end. */
+Test(stream_send, who_is_told_may_close_the_others)
+{
+	size_t full[2];
+
+	post_two_without_room(full, close_the_others);
+	cr_expect_eq(ends[2].kept, 0u);
+	cr_expect_str_eq(come(&ends[0]), "late");
+	cr_expect_str_eq(come(&ends[3]), "late");
+	drain(&ends[2], full[1]);
+	cr_expect_str_eq(come(&ends[2]), "");
 }
 
 static void
