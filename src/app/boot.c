@@ -24,6 +24,9 @@
 #include "net/tls.h"
 #include "policy/decide.h"
 
+/* Addresses are counted for so many connections at least: a reload may raise
+ * limits.connections, and the table stays. */
+#define PEERS_LEAST 10000
 /* Pairs waiting to be compared; their bytes are capped by the budget. */
 #define COMPARE_QUEUE 1024
 /* What the store may take at the end before the rest waits in the spool. */
@@ -73,7 +76,8 @@ up_counters(struct app *a, struct err *err UNUSED)
 	const struct settings *s = settings_of(a);
 
 	overload_open(&a->overload);
-	a->admission.peers = peer_counts_new(s->max_connections);
+	a->admission.peers = peer_counts_new(s->max_connections < PEERS_LEAST ?
+	    PEERS_LEAST : s->max_connections);
 	a->divergence = divergence_new();
 	a->noise = noise_board_new();
 	return true;

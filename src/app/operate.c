@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "app/notify.h"
+#include "app/privileges.h"
 #include "app/tls_files.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -52,6 +53,7 @@ apply_reload(struct app *a, struct config *next, const char *actor,
 	resolver_watch(a->resolver, next);
 	courier_apply(a->courier, next);
 	log_set_level((enum log_level)next->settings.log_level);
+	privileges_raise_files(&next->settings);
 	return true;
 }
 

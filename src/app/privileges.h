@@ -5,7 +5,7 @@
  * changed for good, no program started from here can gain a privilege
  * (no_new_privs), and the memory, which holds tokens and people's words, is
  * neither dumped to a core file nor readable by others of the same user.
- * Control thread, before there are other threads.
+ * Control thread; giving up, before there are other threads.
  */
 #ifndef APP_PRIVILEGES_H
 #define APP_PRIVILEGES_H
@@ -19,7 +19,8 @@
 /* Give up what is not needed any more; a process that stays root says so. */
 bool privileges_drop(const struct settings *settings, struct err *err)
     MUST_CHECK;
-/* As many open files as may be; a limit too low for the caps is said. */
+/* As many open files as may be; a limit too low for the caps is said.  At the
+ * start, and again when a reload may have raised the caps. */
 void privileges_raise_files(const struct settings *settings);
 
 #endif

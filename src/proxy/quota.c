@@ -44,3 +44,10 @@ advance_give(struct advance *a, struct quota *q, uint64_t limit,
 		a->spare = keep / 2;
 	}
 }
+
+void
+advance_give_back(struct advance *a, struct quota *q)
+{
+	quota_give(q, a->spare);
+	a->spare = 0;
+}

@@ -8,7 +8,8 @@
  * for every request comes out of an advance: the worker takes some at once
  * and keeps a few, so that it writes to the shared line only now and then.
  * Then up to 1/16 of the cap may lie unused with other workers; a cap too
- * small to be dealt out that way is exact again.
+ * small to be dealt out that way is exact again.  A cap that changes begins
+ * with what is really taken: each worker gives its spare ones back.
  */
 #ifndef PROXY_QUOTA_H
 #define PROXY_QUOTA_H
@@ -50,5 +51,7 @@ bool advance_take(struct advance *a, struct quota *q, uint64_t limit,
     unsigned workers);
 void advance_give(struct advance *a, struct quota *q, uint64_t limit,
     unsigned workers);
+/* Keep none to spare: the limit may be another from now on. */
+void advance_give_back(struct advance *a, struct quota *q);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "net/stream_send.h"
+#include "proxy/admission.h"
 #include "proxy/client.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
@@ -143,6 +144,8 @@ follow_main(struct worker *w, const struct snapshot *before)
 		w->pool_generation += 2;
 		for (int b = 0; b < BACKEND_COUNT; b++)
 			pool_flush(&w->pools[b]);
+		advance_give_back(&w->exchanges_advance,
+		    &w->admission->exchanges);
 	}
 	for (int b = 0; next->roster != before->roster && b < BACKEND_COUNT; b++)
 		pool_enlist(w, b);

@@ -31,6 +31,14 @@ def drips(c):
             return
 
 
+def change(t, **config):
+    """A reload with this laid over the configuration."""
+    mark = t.proxy.mark()
+    t.proxy.change(config)
+    t.proxy.signal(signal.SIGHUP)
+    assert t.proxy.wait_log("reload", since=mark)["level"] == "info"
+
+
 REFUSED = 'understudy_refusals_total{outcome="%s"}'
 LEG = 'understudy_legs_total{version="legacy",leg="primary",outcome="%s"}'
 HEADS = "understudy_requests_refused_total"
@@ -195,10 +203,7 @@ def test_a_reload_changes_the_cap_of_an_address(h):
     t = h.stand()
     early = source(t, "127.0.0.2")
     assert early.read_answer().status == 200
-    mark = t.proxy.mark()
-    t.proxy.change(config={"limits": {"connections_per_address": 1}})
-    t.proxy.signal(signal.SIGHUP)
-    t.proxy.wait_log("reload", since=mark)
+    change(t, limits={"connections_per_address": 1})
     kept = source(t, "127.0.0.2")   # who came before the cap is not counted
     assert kept.read_answer().status == 200
     assert source(t, "127.0.0.2").read_answer().status == 503
@@ -206,6 +211,17 @@ def test_a_reload_changes_the_cap_of_an_address(h):
     assert source(t, "127.0.0.2").read_answer().status == 503
     kept.close()
     eventually(lambda: source(t, "127.0.0.2").read_answer().status == 200, "a place is free")
+
+
+def test_a_raised_cap_of_connections_counts_all_addresses(h):
+    t = h.stand(config={"limits": {"connections": 2, "connections_per_address": 2}})
+    change(t, limits={"connections": 500})
+    for n in range(40):
+        kept = [source(t, f"127.0.1.{n + 1}") for _ in range(2)]
+        assert [c.read_answer().status for c in kept] == [200] * 2
+    for n in range(40):
+        with h.check(f"address {n}"):
+            assert source(t, f"127.0.1.{n + 1}").read_answer().status == 503
 
 
 def test_too_many_exchanges(h):
@@ -232,6 +248,17 @@ def test_too_many_exchanges(h):
     assert [c.ask().status for c in running] == [200] * 2
     eventually(lambda: t.metric("understudy_requests_inflight") == 0, "none is under way")
     assert len(t.legacy.seen()) == 4, "who was turned away reached no backend"
+
+
+def test_a_lower_cap_of_exchanges_holds_nothing_back(h):
+    """What a worker has taken in advance is given back when a reload lowers the
+    cap, although it has nothing to do: the others could let nobody in."""
+    t = h.stand(config={"workers": 16})
+    assert t.client().ask().status == 200   # one worker has its advance
+    change(t, limits={"exchanges": 4})
+    for _ in range(3):
+        c = t.client()      # most likely another worker's
+        eventually(lambda c=c: c.ask().status == 200, "nothing is under way")
 
 
 def test_turned_away_answers_do_not_pile_up(h):

@@ -4,6 +4,7 @@ what it says about limits."""
 import json
 import os
 import pwd
+import signal
 import stat
 
 from harness import eventually
@@ -126,4 +127,8 @@ def test_too_few_files_are_said_with_both_numbers(h):
         soft, hard = next(l for l in f if l.startswith("Max open files")).split()[3:5]
     assert soft == hard, "the soft limit is raised"
     assert not t.proxy.logged("limits")
+    mark = t.proxy.mark()
+    t.proxy.change({"limits": {"connections": 1_000_000}})
+    t.proxy.signal(signal.SIGHUP)
+    assert "1000000" in t.proxy.wait_log("limits", since=mark)["msg"], "a reload says it, too"
     assert eventually(lambda: t.get().status == 200, "it serves")

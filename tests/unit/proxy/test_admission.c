@@ -138,3 +138,17 @@ Test(quota, a_small_one_is_exact)
 		advance_give(&a[0], &q, 5, 2);
 	cr_expect_eq(q.used, 0);
 }
+
+/* What one has to spare of a large cap would be all of a small one. */
+Test(quota, a_lowered_one_is_whole)
+{
+	struct quota q = { 0 };
+	struct advance a[2] = { { 0 } };
+
+	cr_expect(advance_take(&a[0], &q, 10000, 2));
+	cr_expect_gt(q.used, 1);
+	advance_give_back(&a[0], &q);
+	cr_expect_eq(q.used, 1, "the one that is taken");
+	cr_expect(advance_take(&a[1], &q, 2, 2));
+	cr_expect_not(advance_take(&a[1], &q, 2, 2));
+}
