@@ -128,6 +128,9 @@ set_fields(struct evhttp_request *req, const struct admin *a,
 	evhttp_add_header(fields, "Content-Length", length);
 	evhttp_add_header(fields, "Cache-Control", "no-store");
 	evhttp_add_header(fields, "X-Content-Type-Options", "nosniff");
+	/* understudyctl asks for it: a backend behind the other listener may
+	 * answer 200 to a rollback. */
+	evhttp_add_header(fields, "X-Understudy-Admin", "1");
 	if (call->allow[0] != '\0')
 		evhttp_add_header(fields, "Allow", call->allow);
 	if (call->wants_token)

@@ -415,6 +415,8 @@ admin_write_reference(struct buf *out)
 	    "objects of at most 64 KiB;\n`Content-Type` is not looked at.  "
 	    "With several rollouts\nthe query `rollout=NAME` says which is meant; "
 	    "without it the main one is.\n\n"
+	    "Every answer has the field `x-understudy-admin`, by which a client can "
+	    "tell it from one of a backend\nbehind the other listener.\n\n"
 	    "Unknown members, missing ones and wrong types are refused by\n"
 	    "name.  An error is `{\"error\": \"...\"}` with 400 (the request), "
 	    "401 (no token), 403 (not this\ntoken), 404, 405, 409 (the "

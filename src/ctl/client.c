@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
 #define TIMEOUT_MS 30000L
@@ -24,6 +25,7 @@ struct client {
 	char *field;       /* owns; "Authorization: Bearer ...", or NULL */
 	char *ca, *cert, *key; /* own; PEM files for https, or NULL */
 	char *query;           /* owns; "rollout=NAME", escaped; or NULL */
+	bool is_admin;         /* the last answer said that it is of one */
 	char fault[CURL_ERROR_SIZE];
 };
 
@@ -40,6 +42,15 @@ make_base(const char *admin)
 	    strncmp(admin, "https://", 8) == 0)
 		return mem_strndup(admin, len);
 	return mem_printf("http://%.*s", (int)len, admin);
+}
+
+static bool
+is_address(const char *admin)
+{
+	return admin[0] != '\0' && strcmp(admin, "unix:") != 0 &&
+	    (strstr(admin, "://") == NULL || strncmp(admin, "unix:", 5) == 0 ||
+	    strncmp(admin, "http://", 7) == 0 ||
+	    strncmp(admin, "https://", 8) == 0);
 }
 
 /* What every question says of the rollout that it is about. */
@@ -66,9 +77,9 @@ client_open(const struct client_options *o, struct client **out,
 	const char *admin = o->admin;
 	struct client *c;
 
-	if (admin[0] == '\0' || strcmp(admin, "unix:") == 0)
+	if (!is_address(admin))
 		return err_set(err, "--admin: must be http://HOST:PORT, "
-		    "https://HOST:PORT or unix:PATH");
+		    "https://HOST:PORT or unix:PATH, not '%s'", admin);
 	c = mem_zalloc(sizeof *c);
 	c->curl = curl_easy_init();
 	c->base = make_base(admin);
@@ -135,6 +146,21 @@ on_bytes(char *bytes, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
+/* What answers may be a backend behind the listener for clients, which takes
+ * a rollback with 200 and does nothing. */
+static size_t
+on_field(char *bytes, size_t size, size_t count, void *arg)
+{
+	static const char name[] = "x-understudy-admin:";
+	struct client *c = arg;
+	size_t len = size * count;
+
+	if (len >= sizeof name - 1 &&
+	    text_equal_nocase(bytes, sizeof name - 1, name, sizeof name - 1))
+		c->is_admin = true;
+	return len;
+}
+
 static void
 set_request(struct client *c, const char *method, const char *url,
     const char *body, struct curl_slist *fields, struct buf *text)
@@ -159,6 +185,8 @@ set_request(struct client *c, const char *method, const char *url,
 	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->fault);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, text);
+	curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_field);
+	curl_easy_setopt(h, CURLOPT_HEADERDATA, c);
 	if (c->socket != NULL)
 		curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, c->socket);
 	if (body != NULL)
@@ -190,17 +218,33 @@ judge_reply(struct client *c, long status, const struct reply *r,
 	const char *text = json_string_value(json_object_get(r->document,
 	    "error"));
 
-	if (status >= 200 && status < 300 && r->document != NULL)
+	if (c->is_admin && status >= 200 && status < 300 && r->document != NULL)
 		return CTL_OK;
-	if (text != NULL) {
-		err_set(err, "%s", text);
-	} else if (status >= 200 && status < 300) {
-		err_set(err, "%s does not speak the admin API", c->name);
+	if (!c->is_admin) {
+		err_set(err, "%s does not speak the admin API (status %ld); --admin "
+		    "is the address of \"admin\" of understudy.json", c->name,
+		    status);
 		return CTL_UNREACHABLE;
-	} else {
-		err_set(err, "%s answered with status %ld", c->name, status);
 	}
+	if (text != NULL)
+		err_set(err, "%s", text);
+	else
+		err_set(err, "%s answered with status %ld", c->name, status);
 	return status == 401 || status == 403 ? CTL_DENIED : CTL_REFUSED;
+}
+
+/* libcurl says of a Unix socket that it cannot reach localhost port 80. */
+static void
+describe_failure(struct client *c, CURLcode code, struct err *err)
+{
+	long os_error = 0;
+
+	curl_easy_getinfo(c->curl, CURLINFO_OS_ERRNO, &os_error);
+	if (code == CURLE_COULDNT_CONNECT && os_error != 0)
+		err_set(err, "%s: %s", c->name, strerror((int)os_error));
+	else
+		err_set(err, "%s: %s", c->name, c->fault[0] != '\0' ? c->fault :
+		    curl_easy_strerror(code));
 }
 
 enum ctl_exit
@@ -218,14 +262,14 @@ client_call(struct client *c, const char *method, const char *path,
 	*out = (struct reply){ .document = NULL };
 	set_request(c, method, url, text, fields, &out->text);
 	c->fault[0] = '\0';
+	c->is_admin = false;
 	code = curl_easy_perform(c->curl);
 	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_slist_free_all(fields);
 	free(url);
 	free(text);
 	if (code != CURLE_OK) {
-		err_set(err, "%s: %s", c->name, c->fault[0] != '\0' ? c->fault :
-		    curl_easy_strerror(code));
+		describe_failure(c, code, err);
 		return CTL_UNREACHABLE;
 	}
 	if (out->text.len > 0)
@@ -245,6 +289,15 @@ client_id_path(struct client *c, const char *what, const char *id,
 	return path;
 }
 
+char *
+client_trim_token(const char *text)
+{
+	size_t skip = strspn(text, " \t\r\n");
+	size_t len = strcspn(text + skip, " \t\r\n");
+
+	return len > 0 ? mem_strndup(text + skip, len) : NULL;
+}
+
 bool
 client_read_token(const char *path, char **out, struct err *err)
 {
@@ -252,17 +305,12 @@ client_read_token(const char *path, char **out, struct err *err)
 	FILE *f = fopen(path, "re");
 	bool ok = f != NULL && fgets(line, sizeof line, f) != NULL;
 	int saved = errno;
-	size_t len, skip;
 
 	if (f != NULL)
 		fclose(f);
 	if (f == NULL)
 		return err_set(err, "%s: %s", path, strerror(saved));
-	skip = ok ? strspn(line, " \t\r\n") : 0;
-	len = ok ? strcspn(line + skip, " \t\r\n") : 0;
-	if (len == 0)
-		return err_set(err, "%s: there is no token on its first line",
-		    path);
-	*out = mem_strndup(line + skip, len);
-	return true;
+	*out = ok ? client_trim_token(line) : NULL;
+	return *out != NULL || err_set(err, "%s: there is no token on its first "
+	    "line", path);
 }

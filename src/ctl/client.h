@@ -46,6 +46,10 @@ enum ctl_exit client_call(struct client *c, const char *method,
 /* "/api/v1/WHAT/ID" + suffix with ID percent-encoded; the caller frees. */
 char *client_id_path(struct client *c, const char *what, const char *id,
     const char *suffix) MUST_CHECK;
+/* The token in a text with white space around it: a line feed at its end, as
+ * secrets in the environment have, would end the head of the request.  NULL:
+ * there is none; the caller frees. */
+char *client_trim_token(const char *text) MUST_CHECK;
 /* The first line of a file, without white space at its ends; the caller
  * frees. */
 bool client_read_token(const char *path, char **out, struct err *err)

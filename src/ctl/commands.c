@@ -87,21 +87,31 @@ run_why(struct client *c, const struct ctl_options *o, struct err *err)
 	return result;
 }
 
+/* "5", "0.5%"; not what strtod() takes beside that: nan, inf, 0x10. */
+static bool
+read_percent(const char *text, double *out)
+{
+	size_t len = strspn(text, "0123456789.");
+	char *end;
+
+	*out = strtod(text, &end);
+	return len > 0 && end == text + len &&
+	    (*end == '\0' || strcmp(end, "%") == 0);
+}
+
 static bool
 read_wish(const struct ctl_options *o, json_t *body, struct err *err)
 {
 	const char *what = o->words[1], *value = o->words[2];
 	size_t len = strlen(value);
-	char *end;
+	double percent;
 
 	if (strcmp(what, "stage") == 0) {
 		json_object_set_new(body, "stage", json_string(value));
 	} else if (strcmp(what, "percent") == 0) {
-		double percent = strtod(value, &end);
-
-		if (end == value || (*end != '\0' && strcmp(end, "%") != 0))
-			return err_set(err, "set percent: '%s' is not a number",
-			    value);
+		if (!read_percent(value, &percent))
+			return err_set(err, "set percent: '%s' is not a number "
+			    "like 5 or 0.5%%", value);
 		json_object_set_new(body, "percent", json_real(percent));
 	} else if (strcmp(what, "enabled") == 0) {
 		if (!text_equal_nocase(value, len, "true", 4) &&

@@ -259,6 +259,8 @@ take_words(int argc, char **argv, struct ctl_options *o, struct err *err)
 	for (int i = optind; i < argc; i++) {
 		if (o->word_count == WORDS_MAX)
 			return err_set(err, "too many words: '%s'", argv[i]);
+		if (argv[i][0] == '\0')
+			return err_set(err, "an empty word; is a variable not set?");
 		if (!text_is_utf8(argv[i], strlen(argv[i])))
 			return err_set(err, "'%s' is not UTF-8", argv[i]);
 		o->words[o->word_count++] = argv[i];

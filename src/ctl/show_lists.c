@@ -349,6 +349,8 @@ show_change(const json_t *document, struct buf *out)
 		buf_puts(out, "; switched off: all on legacy");
 	else if (strcmp(field_text(r, "held_by"), "environment") == 0)
 		buf_puts(out, "; UNDERSTUDY_ENABLED=false: all on legacy");
+	if (field_true(r, "paused"))
+		buf_puts(out, "; paused");
 	buf_printf(out, " (epoch %.0f)\n", field_number(r, "epoch"));
 	if (field_text(r, "unsaved")[0] != '\0') {
 		buf_puts(out, "warning: not on disk yet: ");

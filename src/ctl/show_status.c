@@ -122,6 +122,11 @@ show_rollout(const struct show *s, const json_t *rollout, bool env_disabled,
 	buf_puts(out, " mirrored\n");
 	label(s, out, "state");
 	add_state(s, rollout, env_disabled, out);
+	if (field_true(rollout, "paused")) {
+		label(s, out, "paused");
+		style_text(out, s->colour, STYLE_WARN, "no stage opens by itself "
+		    "until resumed\n");
+	}
 	label(s, out, "reason");
 	buf_printf(&reason, "%s (%s, epoch %.0f)", field_text(rollout, "reason"),
 	    field_text(rollout, "actor"), field_number(rollout, "epoch"));

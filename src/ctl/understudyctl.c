@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "base/mem.h"
 #include "ctl/client.h"
 #include "ctl/commands.h"
 #include "ctl/options.h"
@@ -42,8 +41,7 @@ find_token(const struct ctl_options *o, char **out, struct err *err)
 	*out = NULL;
 	if (o->token_file != NULL)
 		return client_read_token(o->token_file, out, err);
-	if (token != NULL && token[0] != '\0')
-		*out = mem_strdup(token);
+	*out = token != NULL ? client_trim_token(token) : NULL;
 	return true;
 }
 
@@ -135,6 +133,17 @@ find_and_run(const struct ctl_options *o)
 	return run(command, o);
 }
 
+/* Options of another program's command are unknown to us, if ours stand
+ * before it. */
+static void
+blame_order(int argc, char **argv, struct err *err)
+{
+	for (int i = 2; i < argc; i++)
+		if (command_is_foreign(argv[i]))
+			err_set(err, "%s: must be the first word, with its options "
+			    "behind it", argv[i]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -150,8 +159,10 @@ main(int argc, char **argv)
 	}
 	/* A token will be in our memory: no core file, no looking on. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (!options_parse(argc, argv, &o, &err))
+	if (!options_parse(argc, argv, &o, &err)) {
+		blame_order(argc, argv, &err);
 		return usage_error(&err, NULL);
+	}
 	if ((o.given & OPTION_VERSION) != 0) {
 		puts("understudyctl " PACKAGE_VERSION);
 		return CTL_OK;

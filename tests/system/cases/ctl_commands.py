@@ -54,11 +54,38 @@ def test_set_refused_and_misused(h):
                   ("set", "colour", "red", "--reason", "x"), ("set", "--reason", "x"),
                   ("set", "stage", "full", "--reason", " "), ("sett", "stage", "full"), (),
                   ("status", "extra"), ("status", "--reason", "x"), ("status", "--nosuch"),
-                  ("explain",), ("events", "--limit", "0")):
+                  ("explain",), ("events", "--limit", "0"), ("explain", ""),
+                  *(("set", "percent", n, "--reason", "x")
+                    for n in ("nan", "inf", "0x10", "1.2.3", "5 %", "."))):
         with h.check(" ".join(words)):
             _, why = ctl.run(*words, exit_status=USAGE)
             assert why, "says nothing"
     assert t.status()["rollout"]["stage"] == "test"
+
+
+def test_moves_within_the_plan(h):
+    t = h.stand(percent=5)
+    ctl = Ctl.of(t.proxy)
+    for command, says, stage, paused in (
+            ("pause", "5% of users on enhanced, 0% mirrored; paused (epoch 2)", "test", True),
+            ("resume", "0% mirrored (epoch 3)", "test", False),
+            ("advance", "stage full, 100% of users", "full", False),
+            ("back", "stage test, 5% of users on enhanced, 0% mirrored; paused", "test", True)):
+        with h.check(command):
+            _, why = ctl.run(command, exit_status=USAGE)
+            assert f"{command}: --reason is missing" in why, why
+            text, _ = ctl.run(command, "--reason", f"to {command}")
+            assert says in text, text
+            now = t.status()["rollout"]
+            assert (now["stage"], now["paused"]) == (stage, paused), now
+            event = t.proxy.admin().get("/api/v1/events")["events"][0]
+            assert (event["kind"], event["reason"]) == (command, f"to {command}"), event
+    assert "paused    no stage opens by itself" in ctl.run("status")[0]
+    assert "nothing to change" in ctl.run("pause", "--reason", "again")[0]
+    assert "not ready" in ctl.run("drain", "on", "--reason", "a new kernel")[0]
+    assert t.proxy.admin().call("GET", "/readyz").status == 503
+    ctl.run("drain", "off", "--reason", "done")
+    assert t.proxy.admin().call("GET", "/readyz").status == 200
 
 
 def test_rollback_and_rearm(h):

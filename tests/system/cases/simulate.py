@@ -270,3 +270,7 @@ def test_misused(h):
     done = subprocess.run([UNDERSTUDYCTL, "--json", "simulate"], capture_output=True, text=True,
                           timeout=60, env=environment(), check=False)
     assert done.returncode == MISUSED and "first word" in done.stderr, done
+    done = subprocess.run([UNDERSTUDYCTL, "-a", "http://x", "simulate", *store, *rules],
+                          capture_output=True, text=True, timeout=60, env=environment(),
+                          check=False)
+    assert done.returncode == MISUSED and "first word" in done.stderr, done

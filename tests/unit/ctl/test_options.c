@@ -21,7 +21,7 @@ parse(const char *line, struct ctl_options *o, struct err *err)
 	snprintf(text, sizeof text, "%s", line);
 	for (char *word = strtok(text, " "); word != NULL;
 	    word = strtok(NULL, " "))
-		argv[argc++] = word;
+		argv[argc++] = strcmp(word, "''") == 0 ? "" : word;
 	return options_parse(argc, argv, o, err);
 }
 
@@ -111,6 +111,7 @@ static const struct {
 	{ "set a b c d e", "too many words: 'd'" },
 	{ "rollback --reason tr\xe8s", "--reason: is not UTF-8" },
 	{ "set stage \xe9t\xe9 --reason x", "is not UTF-8" },
+	{ "explain ''", "an empty word; is a variable not set?" },
 };
 
 Test(options, faults_say_what_is_wrong)

@@ -12,7 +12,7 @@ static const char status[] = "{"
     "\"version\":\"0.1.0\",\"time\":\"2026-01-31T12:34:56.000000Z\","
     "\"uptime_ms\":192000,\"ready\":true,\"env_disabled\":false,"
     "\"rollout\":{\"stage\":\"canary-10\",\"percent\":10,\"shadow\":100,"
-    "\"enabled\":true,\"latched\":true,\"epoch\":7,\"actor\":\"guard\","
+    "\"enabled\":true,\"latched\":true,\"paused\":true,\"epoch\":7,\"actor\":\"guard\","
     "\"reason\":\"errors: error_rate of enhanced is 34% (72 of 212) over the "
     "last 10s, above 5%\",\"unsaved\":null,\"stages\":["
     "{\"name\":\"off\"},{\"name\":\"canary-10\"}]},"
@@ -85,6 +85,7 @@ Test(show, a_status_page)
 		"understudy 0.1.0 at 127.0.0.1:9900, up 3m 12s",
 		"12:34:56 UTC", "canary-10: 10% of users on enhanced, 100% mirrored",
 		"LATCHED: all on legacy until rearmed",
+		"paused    no stage opens by itself until resumed\n",
 		"errors: error_rate of enhanced is 34%", "(guard, epoch 7)",
 		"off -> [canary-10]", "1,234,567,890", "50.0", "0.10%", "21ms",
 		"12.3s", "12,000 of 12,100, dropped 100 (concurrency 90, body 10)",
@@ -183,6 +184,45 @@ Test(show, an_empty_document_is_a_page_with_holes)
 	cr_expect_gt(out.len, 0);
 	buf_fini(&out);
 	json_decref(doc);
+}
+
+static const struct {
+	const char *document, *want;
+} changes[] = {
+	{ "{'changed':true,'rollout':{'stage':'ten','percent':10,'shadow':5,"
+	    "'enabled':true,'epoch':3}}",
+	    "stage ten, 10% of users on enhanced, 5% mirrored (epoch 3)\n" },
+	{ "{'changed':true,'rollout':{'stage':'ten','enabled':true,'paused':true}}",
+	    "0% mirrored; paused (epoch 0)\n" },
+	{ "{'changed':false,'rollout':{'stage':'ten','latched':true,'paused':true}}",
+	    "nothing to change: stage ten, 0% of users on enhanced, 0% mirrored; "
+	    "LATCHED: all on legacy until rearmed; paused (epoch 0)\n" },
+	{ "{'changed':true,'rollout':{'stage':'ten','enabled':false}}",
+	    "0% mirrored; switched off: all on legacy (epoch 0)\n" },
+	{ "{'changed':true,'rollout':{'stage':'ten','enabled':true,"
+	    "'unsaved':'disk full'}}",
+	    "(epoch 0)\nwarning: not on disk yet: disk full\n" },
+};
+
+Test(show, what_a_change_has_come_to)
+{
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
+		struct buf out = { 0 };
+		char text[512];
+		json_t *doc;
+
+		snprintf(text, sizeof text, "%s", changes[i].document);
+		for (char *p = text; *p != '\0'; p++)
+			if (*p == '\'')
+				*p = '"';
+		doc = json_loads(text, 0, NULL);
+		cr_assert_not_null(doc, "%s", text);
+		show_change(doc, &out);
+		cr_expect_not_null(strstr(out.bytes, changes[i].want), "%s",
+		    out.bytes);
+		buf_fini(&out);
+		json_decref(doc);
+	}
 }
 
 Test(show, differences_and_events)
