@@ -76,6 +76,7 @@ up_counters(struct app *a, struct err *err UNUSED)
 	const struct settings *s = settings_of(a);
 
 	overload_open(&a->overload);
+	shared_quota_init(&a->admission.exchanges, s->workers);
 	a->admission.peers = peer_counts_new(s->max_connections < PEERS_LEAST ?
 	    PEERS_LEAST : s->max_connections);
 	a->divergence = divergence_new();
@@ -87,6 +88,7 @@ static void
 down_counters(struct app *a)
 {
 	overload_close(&a->overload);
+	shared_quota_fini(&a->admission.exchanges);
 	peer_counts_free(&a->admission.peers);
 	divergence_free(&a->divergence);
 	noise_board_free(&a->noise);

@@ -221,8 +221,7 @@ static const struct key limit_keys[] = {
 	    .min = 1, .max = 1000000, .standard = "10000",
 	    .help = "Requests under way at once, over all workers together "
 	    "(shadows have a cap of their own). More are answered 503; without "
-	    "a body the connection stays. Workers take their part in small "
-	    "steps, so up to 1/16 of a large cap may be out of reach." },
+	    "a body the connection stays." },
 	{ "head", &key_size, KEY_FIELD(struct settings, head_max_bytes),
 	    .min = 1 * KIB, .max = 16 * MIB, .standard = KEY_TEXT("64KiB"),
 	    .help = "The largest message head. More is answered 431." },

@@ -89,8 +89,8 @@ admission_begin(struct worker *w)
 {
 	if (admission_pressure(w) == PRESSURE_FULL)
 		return refused(w, METRIC_REQUESTS_SHED, OUTCOME_SHED_MEMORY);
-	if (!advance_take(&w->exchanges_advance, &w->admission->exchanges,
-	    worker_settings(w)->max_exchanges, w->count))
+	if (!shared_quota_take(&w->admission->exchanges, w->index,
+	    worker_settings(w)->max_exchanges))
 		return refused(w, METRIC_REQUESTS_SHED, OUTCOME_SHED_EXCHANGES);
 	metric_add(w->stats, METRIC_REQUESTS_OPEN, 1);
 	return OUTCOME_OPEN;
@@ -100,8 +100,8 @@ void
 admission_end(struct worker *w)
 {
 	metric_add(w->stats, METRIC_REQUESTS_OPEN, -1);
-	advance_give(&w->exchanges_advance, &w->admission->exchanges,
-	    worker_settings(w)->max_exchanges, w->count);
+	shared_quota_give(&w->admission->exchanges, w->index,
+	    worker_settings(w)->max_exchanges);
 }
 
 bool

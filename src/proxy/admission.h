@@ -29,7 +29,8 @@ enum pressure {
 
 /* One for all workers; made and freed by app. */
 struct admission {
-	struct quota connections, exchanges;
+	struct quota connections;
+	struct shared_quota exchanges;
 	struct peer_counts *peers;      /* owns */
 	_Atomic unsigned pressure;      /* enum pressure */
 	_Atomic bool handed_over;       /* set by the control thread: another

@@ -144,8 +144,7 @@ follow_main(struct worker *w, const struct snapshot *before)
 		w->pool_generation += 2;
 		for (int b = 0; b < BACKEND_COUNT; b++)
 			pool_flush(&w->pools[b]);
-		advance_give_back(&w->exchanges_advance,
-		    &w->admission->exchanges);
+		shared_quota_settle(&w->admission->exchanges, w->index);
 	}
 	for (int b = 0; next->roster != before->roster && b < BACKEND_COUNT; b++)
 		pool_enlist(w, b);

@@ -35,7 +35,6 @@
 #include "proxy/course.h"
 #include "proxy/greeting.h"
 #include "proxy/pool.h"
-#include "proxy/quota.h"
 
 #define WORKER_MAGIC 0x776f726b /* "work" */
 /* What we may add to a peer's head when we write it afresh. */
@@ -92,7 +91,6 @@ struct worker {
 	struct sample_sink samples;
 	struct sample_budget *budget;
 	struct admission *admission;
-	struct advance exchanges_advance; /* of admission->exchanges */
 	uint64_t jitter;                /* state of admission_retry_after() */
 	struct ident_source idents;
 

@@ -250,15 +250,27 @@ def test_too_many_exchanges(h):
     assert len(t.legacy.seen()) == 4, "who was turned away reached no backend"
 
 
-def test_a_lower_cap_of_exchanges_holds_nothing_back(h):
-    """What a worker has taken in advance is given back when a reload lowers the
-    cap, although it has nothing to do: the others could let nobody in."""
+def test_a_lower_cap_of_exchanges_refuses_nobody_at_first(h):
+    """What one worker has taken in advance of the larger cap is not under way,
+    although that worker may have nothing to do."""
     t = h.stand(config={"workers": 16})
-    assert t.client().ask().status == 200   # one worker has its advance
-    change(t, limits={"exchanges": 4})
-    for _ in range(3):
-        c = t.client()      # most likely another worker's
-        eventually(lambda c=c: c.ask().status == 200, "nothing is under way")
+    for _ in range(4):
+        assert t.client().ask().status == 200   # one worker has its advance
+        change(t, limits={"exchanges": 4})
+        assert [t.client().ask().status for _ in range(8)] == [200] * 8
+        change(t, limits={"exchanges": 10000})
+
+
+def test_a_lower_cap_of_exchanges_holds(h):
+    """And that worker does not go on with its advance."""
+    t = h.stand(legacy=scripts.routes({"/hang": scripts.hang()}), config={"workers": 1})
+    kept = t.client()
+    assert kept.ask().status == 200
+    change(t, limits={"exchanges": 2})
+    for _ in range(2):
+        t.client().send(wire.request("GET", "/hang"))
+    t.legacy.wait_requests(3)
+    assert kept.ask().status == 503
 
 
 def test_turned_away_answers_do_not_pile_up(h):

@@ -76,31 +76,30 @@ Test(peer_counts, never_harms_an_innocent)
 
 static struct crowd {
 	struct peer_counts *counts;
-	struct quota quota;
+	struct shared_quota quota;
 	_Atomic unsigned inside, most;
 } crowd;
 
 static void *
 come_and_go(void *arg)
 {
+	unsigned worker = *(const unsigned *)arg;
 	struct ip p = ip_of("192.0.2.1");
-	struct advance a = { 0 };
 	bool counted;
 
-	(void)arg;
 	for (int i = 0; i < ROUNDS; i++) {
 		unsigned inside;
 
 		if (peer_counts_enter(crowd.counts, &p, 2, &counted))
 			peer_counts_leave(crowd.counts, &p);
-		if (!advance_take(&a, &crowd.quota, 1000, THREADS))
+		if (!shared_quota_take(&crowd.quota, worker, 1000))
 			continue;
 		inside = atomic_fetch_add(&crowd.inside, 1) + 1;
 		if (inside > atomic_load(&crowd.most))
 			atomic_store(&crowd.most, inside);
 		if (i % 3 != 0) {
 			atomic_fetch_sub(&crowd.inside, 1);
-			advance_give(&a, &crowd.quota, 1000, THREADS);
+			shared_quota_give(&crowd.quota, worker, 1000);
 		}
 	}
 	return NULL;
@@ -108,47 +107,83 @@ come_and_go(void *arg)
 
 Test(quota, holds_under_threads)
 {
+	static const unsigned workers[THREADS] = { 0, 1, 2, 3 };
 	pthread_t threads[THREADS];
 	struct ip p = ip_of("192.0.2.1");
 	bool counted;
 
 	crowd.counts = peer_counts_new(100);
+	shared_quota_init(&crowd.quota, THREADS);
 	for (int i = 0; i < THREADS; i++)
-		pthread_create(&threads[i], NULL, come_and_go, NULL);
+		pthread_create(&threads[i], NULL, come_and_go,
+		    (void *)(uintptr_t)&workers[i]);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	cr_expect_leq(crowd.most, 1000);
-	cr_expect_geq(crowd.inside, 1000 - 1000 / 16, "and nearly all is used");
+	cr_expect_eq(crowd.inside, 1000, "all of it is used: %u", crowd.inside);
 	cr_expect(peer_counts_enter(crowd.counts, &p, 1, &counted),
 	    "all have left");
+	for (unsigned i = 0; i < 1000; i++)
+		shared_quota_give(&crowd.quota, i % THREADS, 1000);
+	for (unsigned i = 0; i < THREADS; i++)
+		shared_quota_settle(&crowd.quota, i);
+	cr_expect_eq(crowd.quota.quota.used, 0, "and all is given back");
+	shared_quota_fini(&crowd.quota);
 	peer_counts_free(&crowd.counts);
 }
 
 Test(quota, a_small_one_is_exact)
 {
-	struct quota q = { 0 };
-	struct advance a[2] = { { 0 } };
+	struct shared_quota q;
 
+	shared_quota_init(&q, 2);
+	for (unsigned i = 0; i < 5; i++)
+		cr_expect(shared_quota_take(&q, i % 2, 5), "%u", i);
+	cr_expect_not(shared_quota_take(&q, 0, 5));
+	shared_quota_give(&q, 1, 5);
+	cr_expect(shared_quota_take(&q, 0, 5), "what one gave the other has");
 	for (int i = 0; i < 5; i++)
-		cr_expect(advance_take(&a[i % 2], &q, 5, 2), "%d", i);
-	cr_expect_not(advance_take(&a[0], &q, 5, 2));
-	advance_give(&a[1], &q, 5, 2);
-	cr_expect(advance_take(&a[0], &q, 5, 2), "what one gave the other has");
-	for (int i = 0; i < 5; i++)
-		advance_give(&a[0], &q, 5, 2);
-	cr_expect_eq(q.used, 0);
+		shared_quota_give(&q, 0, 5);
+	cr_expect_eq(q.quota.used, 0);
+	shared_quota_fini(&q);
 }
 
-/* What one has to spare of a large cap would be all of a small one. */
-Test(quota, a_lowered_one_is_whole)
+/* Whatever lies with another worker that has nothing to do. */
+Test(quota, a_large_one_is_exact)
 {
-	struct quota q = { 0 };
-	struct advance a[2] = { { 0 } };
+	struct shared_quota q;
+	unsigned taken = 0;
 
-	cr_expect(advance_take(&a[0], &q, 10000, 2));
-	cr_expect_gt(q.used, 1);
-	advance_give_back(&a[0], &q);
-	cr_expect_eq(q.used, 1, "the one that is taken");
-	cr_expect(advance_take(&a[1], &q, 2, 2));
-	cr_expect_not(advance_take(&a[1], &q, 2, 2));
+	shared_quota_init(&q, 3);
+	cr_expect(shared_quota_take(&q, 1, 10000));
+	cr_expect(shared_quota_take(&q, 2, 10000));
+	cr_expect_gt(q.quota.used, 2, "they have some in advance");
+	while (shared_quota_take(&q, 0, 10000))
+		taken++;
+	cr_expect_eq(taken, 9998u, "%u", taken);
+	shared_quota_fini(&q);
+}
+
+Test(quota, a_lowered_one_is_whole_at_once)
+{
+	struct shared_quota q;
+
+	shared_quota_init(&q, 2);
+	cr_expect(shared_quota_take(&q, 0, 10000));
+	cr_expect(shared_quota_take(&q, 1, 2), "the other has heard of it first");
+	cr_expect_not(shared_quota_take(&q, 1, 2));
+	shared_quota_fini(&q);
+}
+
+/* Its own advance is of the larger one, too. */
+Test(quota, a_lowered_one_holds)
+{
+	struct shared_quota q;
+
+	shared_quota_init(&q, 2);
+	cr_expect(shared_quota_take(&q, 0, 10000));
+	shared_quota_settle(&q, 0);
+	cr_expect(shared_quota_take(&q, 0, 2));
+	cr_expect_not(shared_quota_take(&q, 0, 2));
+	shared_quota_fini(&q);
 }
