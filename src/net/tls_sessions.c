@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <string.h>
 
 /* What an SSL carries: the store, and the place (a number in a pointer). */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -29,13 +30,14 @@ mix(uint64_t hash, const void *bytes, size_t len)
 }
 
 uintptr_t
-tls_sessions_place(const struct tls_client *c, const struct sockaddr *addr,
-    socklen_t addr_len)
+tls_sessions_place(const struct tls_client *c, const char *host,
+    const struct sockaddr *addr, socklen_t addr_len)
 {
 	uint64_t serial = tls_client_serial(c);
 	uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), &serial,
 	    sizeof serial);
 
+	hash = mix(hash, host, strlen(host) + 1);
 	return (uintptr_t)mix(hash, addr, addr_len);
 }
 

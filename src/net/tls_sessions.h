@@ -3,8 +3,10 @@
  * SPDX-License-Identifier: MIT
  *
  * One store for each worker, so that nothing is shared or locked.  A place
- * is one address as one tls_client sees it.  Bounded: places that fall on
- * one slot take it from each other, which costs a whole handshake.
+ * is one host at one address as one tls_client sees it: who resumes a session
+ * is not verified again, so the name must be the one that was.  Bounded:
+ * places that fall on one slot take it from each other, which costs a whole
+ * handshake.
  */
 #ifndef NET_TLS_SESSIONS_H
 #define NET_TLS_SESSIONS_H
@@ -25,7 +27,7 @@ struct tls_sessions {
 	} slots[TLS_SESSIONS_SLOTS];
 };
 
-uintptr_t tls_sessions_place(const struct tls_client *c,
+uintptr_t tls_sessions_place(const struct tls_client *c, const char *host,
     const struct sockaddr *addr, socklen_t addr_len) MUST_CHECK;
 /* Let the connection resume the place's session, if there is one, and keep
  * here what its server gives for the next; s outlives the connection. */

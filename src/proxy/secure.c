@@ -119,7 +119,8 @@ secure_upstream(struct worker *w, struct stream *s,
 	ssl = client == NULL ? NULL : tls_client_ssl(client, endpoint->host);
 	if (ssl != NULL)
 		tls_sessions_use(&w->sessions, tls_sessions_place(client,
-		    (const struct sockaddr *)&at->addr, at->addr_len), ssl);
+		    endpoint->host, (const struct sockaddr *)&at->addr,
+		    at->addr_len), ssl);
 	stream_secure(s, ssl);
 }
 

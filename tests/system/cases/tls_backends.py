@@ -135,6 +135,24 @@ def test_sessions_are_resumed(h):
             assert t.metric("understudy_upstream_tls_resumed_total") == 3
 
 
+def test_a_session_of_another_name_opens_nothing(h):
+    """Two URLs, one place: who resumes is not verified again, so a session of
+    the name that the certificate has must not serve the one that it has not."""
+    ca = h.authority()
+    for version in "1.2", "1.3":
+        with h.check(version):
+            legacy = h.backend(scripts.fixed(fields=[("Connection", "close")]), "legacy",
+                               tls=server_context(ca.issue("localhost"), version=version))
+            urls = [f"https://{name}:{legacy.port}" for name in ("localhost", "127.0.0.1")]
+            t = h.stand(legacy=legacy, config={"workers": 1, "backends": {"legacy": {
+                "urls": urls, "balance": "round_robin", "hold": {"after": 0}, "tls": by(ca)}}})
+            for _ in range(8):
+                assert t.get().status == 200    # by the other URL, if need be
+            assert t.metric("understudy_upstream_tls_failed_total") >= 2
+            assert len(legacy.handshakes) == 8 and len(legacy.seen()) == 8
+            assert [resumed for resumed, _, _ in legacy.handshakes] == [False] + 7 * [True]
+
+
 def test_tickets_do_not_look_like_an_answer(h):
     """TLS 1.3 tickets come when the connection may be idle already."""
     ca = h.authority()
