@@ -247,21 +247,22 @@ read_endpoint(struct reader *r, const struct json *value,
 	struct err why = { "" };
 	char shown[SHOWN_MAX];
 	struct url_parts url;
-	bool is_name;
+	bool is_name, ok;
 
 	if (!read_is_text(r, value, URL_TEXT_MAX, "a URL like "
 	    "\"http://127.0.0.1:9001\""))
 		return false;
 	out->url = read_copy(r, value->text, value->len);
-	if (!url_split(out->url, &url, &why) ||
-	    !address_resolve_all(r->ports, &url.at, found,
+	ok = url_split(out->url, &url, &why);
+	/* Known before the name is: "tls" is no fault because of a name. */
+	out->tls = ok && url.tls;
+	if (!ok || !address_resolve_all(r->ports, &url.at, found,
 	    &out->location_count, &is_name, &why))
 		return read_fault(r, value, "%s %s", read_shown(value, shown),
 		    why.text);
 	out->authority = read_copy(r, url.authority, url.authority_len);
 	out->prefix = read_copy(r, url.prefix, url.prefix_len);
 	out->host = read_copy(r, url.at.host, strlen(url.at.host));
-	out->tls = url.tls;
 	out->port = url.at.port;
 	if (is_name)
 		out->name = read_copy(r, url.at.host, strlen(url.at.host));

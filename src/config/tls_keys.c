@@ -193,6 +193,15 @@ check_listen_tls(struct reader *r, const struct json *object, void *target)
 
 /* --- backends --------------------------------------------------------------------- */
 
+/* A Host may have a port; what a certificate names has none. */
+static bool
+name_is_bare(struct reader *r, const struct json *tls, const char *name)
+{
+	return name == NULL || strpbrk(name, ":[") == NULL ||
+	    read_fault_in(r, tls, "name", "\"%s\" is more than the name in a "
+	    "certificate; leave port and brackets out", name);
+}
+
 void
 check_backend_tls(struct reader *r, const struct json *object,
     struct backend *b)
@@ -214,6 +223,7 @@ check_backend_tls(struct reader *r, const struct json *object,
 	if (tls != NULL && (json_member(tls, "certificate") != NULL ||
 	    json_member(tls, "key") != NULL))
 		ok &= files_are_paired(r, tls, &b->tls.files);
+	ok &= name_is_bare(r, tls, b->tls.name);
 	if (ok && wanted && ports != NULL)
 		b->tls.client = ports->make_client(&b->tls, note, &place);
 	read_leave(r, mark);

@@ -14,9 +14,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "net/tls.h"
 #include "net/tls_files.h"
 #include "net/tls_sessions.h"
+
+#define NAME_MAX_BYTES 255
 
 struct tls_client {
 	SSL_CTX *context; /* owns */
@@ -118,17 +121,31 @@ is_address(const char *host)
 	    inet_pton(AF_INET6, host, bytes) == 1;
 }
 
+/* A name may end in the dot of the root, for a resolver that would else look
+ * elsewhere; in SNI and in certificates it never does (RFC 6066, section 3). */
+static const char *
+without_root(const char *host, char space[NAME_MAX_BYTES + 1])
+{
+	size_t len = strlen(host);
+
+	if (len < 2 || len > NAME_MAX_BYTES || host[len - 1] != '.')
+		return host;
+	text_copy(space, NAME_MAX_BYTES + 1, host, len - 1);
+	return space;
+}
+
 struct ssl_st *
 tls_client_ssl(struct tls_client *c, const char *host)
 {
 	SSL *ssl = SSL_new(c->context);
+	char space[NAME_MAX_BYTES + 1];
 	X509_VERIFY_PARAM *param;
 	bool ok = true;
 
 	if (ssl == NULL)
 		return NULL;
 	SSL_set_connect_state(ssl);
-	host = c->name != NULL ? c->name : host;
+	host = without_root(c->name != NULL ? c->name : host, space);
 	param = SSL_get0_param(ssl);
 	X509_VERIFY_PARAM_set_hostflags(param,
 	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

@@ -153,6 +153,13 @@ def test_a_session_of_another_name_opens_nothing(h):
             assert [resumed for resumed, _, _ in legacy.handshakes] == [False] + 7 * [True]
 
 
+def test_the_dot_of_the_root_is_no_part_of_a_name(h):
+    ca = h.authority()
+    t = stand(h, server_context(ca.issue("api.internal")), by(ca, name="api.internal."))
+    assert t.get().status == 200
+    assert t.legacy.handshakes[0][1] == "api.internal"
+
+
 def test_tickets_do_not_look_like_an_answer(h):
     """TLS 1.3 tickets come when the connection may be idle already."""
     ca = h.authority()

@@ -3,6 +3,7 @@
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "files.h"
@@ -126,6 +127,47 @@ Test(tls_keys, says_what_the_files_of_tls_lack)
 	cr_expect_eq(made, 1);
 	cr_expect_eq(dropped, 1);
 	buf_fini(&faults);
+}
+
+/* And not that "tls" is used for nothing, where only the URL is wrong. */
+Test(tls_keys, a_name_is_a_name)
+{
+	static const struct {
+		const char *url, *name, *want; /* want: the end of the only fault */
+	} rows[] = {
+		{ "backend.test", "api.internal", NULL },
+		{ "backend.test", "api.internal.", NULL },
+		{ "backend.test", "192.0.2.1", NULL },
+		{ "backend.test", "api.internal:8443", "/backends/legacy/tls/name: "
+		    "\"api.internal:8443\" is more than the name in a certificate; "
+		    "leave port and brackets out\n" },
+		{ "backend.test", "[::1]", "/backends/legacy/tls/name: \"[::1]\" is "
+		    "more than the name in a certificate; leave port and brackets "
+		    "out\n" },
+		{ "nowhere.test", "api.internal", "/backends/legacy/urls/0: "
+		    "\"https://nowhere.test\" has the host \"nowhere.test\", which "
+		    "cannot be resolved (Name or service not known); correct it or "
+		    "write the IP address\n" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct buf faults = { 0 };
+		struct config *c;
+		char text[512];
+		const char *said;
+
+		snprintf(text, sizeof text, "{" LISTEN_KEY ",'backends':{'legacy':"
+		    "{'urls':['https://%s'],'tls':{'ca':'c','name':'%s'}},"
+		    "'enhanced':{'urls':['http://127.0.0.1:9002']}}}",
+		    rows[i].url, rows[i].name);
+		c = load_tls(text, &faults);
+		said = faults.bytes == NULL ? NULL : strstr(faults.bytes, "/backends");
+		cr_expect_eq(c == NULL, rows[i].want != NULL, "%s", rows[i].name);
+		if (rows[i].want != NULL)
+			cr_expect_str_eq(said == NULL ? "" : said, rows[i].want);
+		config_unref(&c);
+		buf_fini(&faults);
+	}
 }
 
 Test(tls_keys, a_reload_may_change_what_stands_beside_an_address)
