@@ -223,8 +223,10 @@ framing_of_request(const struct head *h, struct target *target_out,
 		out->length = s.length;
 	}
 	out->keep_alive = is_kept(h, &s);
-	/* RFC 9110 section 10.1.1: ignored from HTTP/1.0. */
+	/* RFC 9110 section 10.1.1: ignored from HTTP/1.0, and a proxy may only
+	 * say it of content that follows. */
 	out->expects_100 = h->minor != 0 &&
+	    (out->kind == BODY_CHUNKED || out->length > 0) &&
 	    head_has_token(h, FIELD_EXPECT, "100-continue");
 	out->asks_websocket = upgrade_is_asked(h, out);
 	return true;

@@ -25,7 +25,7 @@ struct framing {
 	enum body_kind kind;
 	uint64_t length;    /* BODY_LENGTH; for HEAD and 304 answers 0 */
 	bool keep_alive;    /* may the connection carry another message? */
-	bool expects_100;   /* request: Expect: 100-continue (not of HTTP/1.0) */
+	bool expects_100;   /* request: waits for a 100 before its body */
 	bool not_served;    /* refused request: right, but nothing we do (501) */
 	bool asks_websocket; /* request: see upgrade.h */
 	bool announces;     /* HEAD and 304 answers: Content-Length is there ... */

@@ -94,6 +94,15 @@ def test_expect_100_continue(h):
     assert c.read_answer().body == b"hello"
 
 
+def test_expect_without_content_ends_here(h):
+    # nobody may say it of a request that nothing follows, a proxy neither
+    t = h.stand(rules={"identity": [{"body": "/userId"}]})
+    for length in (), [("Content-Length", "0")]:
+        a = t.ask("GET", "/", [("Expect", "100-continue"), *length])
+        assert a.status == 200 and a.interim == []
+        assert t.legacy.seen()[-1].header("expect") is None
+
+
 def test_answer_before_the_body_has_ended(h):
     @scripts.early
     def impatient(x):

@@ -266,11 +266,14 @@ static const struct {
 	const char *input;
 	bool want;
 } expectations[] = {
-	{ POST "Expect: 100-continue\r\n", true },
-	{ POST "Expect: 100-Continue\r\n", true },
-	{ POST "Expect: 200-ok\r\n", false },
-	{ POST, false },
-	{ POST10 "Expect: 100-continue\r\n", false },
+	{ POST CL("5") "Expect: 100-continue\r\n", true },
+	{ POST CL("5") "Expect: 100-Continue\r\n", true },
+	{ POST TE("chunked") "Expect: x, 100-continue\r\n", true },
+	{ POST CL("5") "Expect: 200-ok\r\n", false },
+	{ POST CL("5"), false },
+	{ POST "Expect: 100-continue\r\n", false }, /* no content to wait for */
+	{ POST CL("0") "Expect: 100-continue\r\n", false },
+	{ POST10 CL("5") "Expect: 100-continue\r\n", false },
 };
 
 Test(framing, knows_expectations)
