@@ -275,6 +275,7 @@ feed_head(struct client *c, const char *bytes, size_t len)
 	}
 	outcome = refusal_of(result, &h, &target, &framing, &why);
 	if (outcome != OUTCOME_OPEN) {
+		c->asks_head = result == HEAD_OK && head_method_is(&h, "HEAD");
 		client_refuse(c, outcome, why);
 		return 0;
 	}

@@ -54,6 +54,7 @@ struct client {
 	enum client_state state;
 	bool keep_alive;            /* what the answer's head has promised */
 	bool ends_by_close;         /* its head gave no length: a close is its end */
+	bool asks_head;             /* a HEAD was refused: no content (9110, 9.3.2) */
 	struct ip ip;               /* its address, as far as the connection tells */
 	bool counted;               /* as one of its address */
 };

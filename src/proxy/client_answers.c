@@ -52,7 +52,7 @@ client_answer_own(struct client *c, enum outcome why, const char *detail,
 
 	c->keep_alive = r != NULL && client_may_keep(c);
 	answer(c, row->status, why, message,
-	    r != NULL && head_method_is(&r->head, "HEAD"),
+	    r == NULL ? c->asks_head : head_method_is(&r->head, "HEAD"),
 	    worker_settings(c->worker)->version_header ? version : NULL);
 }
 

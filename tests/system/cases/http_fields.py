@@ -149,6 +149,18 @@ def test_own_answers_are_json_and_name_the_fault(h):
     assert c.ask("GET", "/").status == 502, "the connection is still in step"
 
 
+def test_a_refused_head_has_no_content(h):
+    t = h.stand()
+    for fields, status in (([("Via", ", ".join(["1.1 understudy"] * 8))], 508),
+                           ([("Connection", "a b")], 400)):
+        with h.check(status):
+            c = t.client()
+            c.send(wire.request("HEAD", "/", fields))
+            a = c.read_answer("HEAD")
+            assert a.status == status and int(a.header("content-length")) > 0
+            c.expect_closed()
+
+
 def test_date_is_kept_or_made(h):
     # RFC 9110 6.6.1: whoever passes an answer without one on says when it came
     t = h.stand(legacy=scripts.sequence(scripts.fixed(b"x", fields=[("Date", "then")]),
