@@ -162,6 +162,10 @@ on_ready(struct watch *w, unsigned what)
 	if (s->unread && wants_reading(s) &&
 	    (s->tls == NULL || is_ready_to_read(s)))
 		s->ops->readable(s->arg);
+	/* Nobody reads on, and whoever waits for the answer has gone. */
+	if ((what & WATCH_FAILED) != 0 && s->open &&
+	    (s->paused & PAUSE_BUSY) != 0)
+		stream_fail(s, ECONNRESET);
 	stream_read_later(s);
 	stream_post_gathered(l);
 }

@@ -114,6 +114,8 @@ what_of(uint32_t events)
 		what |= WATCH_READ | WATCH_END;
 	if ((events & (EPOLLERR | EPOLLHUP)) != 0)
 		what |= WATCH_READ | WATCH_WRITE | WATCH_END;
+	if ((events & EPOLLERR) != 0)
+		what |= WATCH_FAILED;
 	return what;
 }
 

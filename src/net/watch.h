@@ -29,6 +29,7 @@ enum {
 	WATCH_WRITE = 1 << 1, /* it takes bytes again */
 	WATCH_END = 1 << 2,   /* behind what a read gets may be an end or a failure:
 	                         until it is read, no short read means empty */
+	WATCH_FAILED = 1 << 3, /* the connection broke; WATCH_END, too */
 };
 
 struct watch {

@@ -26,6 +26,21 @@
 
 static void use_bytes(struct client *c, char *bytes, size_t len);
 
+/* An empty line, all by itself, is no beginning of a request (RFC 9112,
+ * section 2.2: some send one behind a body). */
+static bool
+is_blank(const char *bytes, size_t len)
+{
+	return len == 0 || (len <= 2 && memcmp(bytes, "\r\n", len) == 0);
+}
+
+/* Has nothing come that is kept for later? */
+static bool
+is_next_blank(const struct client *c)
+{
+	return is_blank(c->intake.bytes, c->intake.len);
+}
+
 static void
 on_later(void *arg)
 {
@@ -42,7 +57,7 @@ on_later(void *arg)
 		return;
 	/* With nothing left it is read on for its end: it may go away.  Not
 	 * while there are answers of ours that it does not take. */
-	if (c->state == CLIENT_WAIT ? c->intake.len == 0 :
+	if (c->state == CLIENT_WAIT ? is_next_blank(c) :
 	    c->state != CLIENT_IDLE || stream_unsent(&c->stream) == 0)
 		stream_resume(&c->stream, PAUSE_BUSY);
 }
@@ -105,7 +120,7 @@ static void on_readable(void *arg);
 void
 client_idle_over(struct client *c)
 {
-	if (c->intake.len > 0)
+	if (!is_next_blank(c))
 		return;
 	/* Its next request may be here, unread: look once. */
 	if (!stream_is_shaking(&c->stream))
@@ -260,6 +275,8 @@ feed_head(struct client *c, const char *bytes, size_t len)
 	enum outcome outcome;
 	struct head h;
 
+	if (begins && is_blank(bytes, len))
+		return 0;
 	if (begins) {
 		c->state = CLIENT_HEAD;
 		c->seen = 0;
@@ -376,7 +393,7 @@ static void
 hold_back(struct client *c)
 {
 	stream_post_gathered(&c->worker->loop);
-	if (c->state == CLIENT_WAIT && c->intake.len > 0)
+	if (c->state == CLIENT_WAIT && !is_next_blank(c))
 		stream_pause(&c->stream, PAUSE_BUSY);
 	if (c->exchange != NULL && c->state == CLIENT_BODY &&
 	    exchange_is_full(c->exchange)) {

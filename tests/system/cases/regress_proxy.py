@@ -123,6 +123,21 @@ def test_who_leaves_a_pipelined_request_is_noticed(h):
     eventually(lambda: t.legacy.open == 0, "the backend is left alone", 10)
 
 
+def test_who_leaves_behind_what_waits_is_noticed(h):
+    """A client is not read while its next request waits for the running answer;
+    but a reset is seen all the same, and an empty line is no next request."""
+    t = h.stand(legacy=scripts.hang())
+    for why, more, leave in (("reset", wire.request("GET", "/next"), "reset"),
+                             ("an empty line", b"\r\n", "close"),
+                             ("reset behind an empty line", b"\r\n", "reset")):
+        with h.check(why):
+            c = t.client()
+            c.send(wire.request("POST", "/hang", body=b"x") + more)
+            eventually(lambda: t.legacy.open == 1, "it is asked")
+            getattr(c, leave)()
+            eventually(lambda: t.legacy.open == 0, "the backend is left alone", 10)
+
+
 def test_slow_is_not_still(h):
     # the kernel asks for more only when a third of its buffer is empty
     t = h.stand(legacy=sized, config={"timeouts": {"idle": f"{2 * SLACK:g}s"}})

@@ -60,6 +60,23 @@ def test_idle_connection_is_closed_without_a_word(h):
     assert t.metric("understudy_client_connections_idle_closed_total") == 2
 
 
+def test_an_empty_line_is_no_head(h):
+    # what some send behind a body begins no request, so there is none to wait for
+    t = h.stand(config=config(head="200ms", idle="1s"))
+    c = t.client()
+    c.send(wire.request("POST", "/", body=b"x") + b"\r\n")
+    assert c.read_answer().status == 200
+    c.expect_closed()
+    assert t.metric("understudy_requests_refused_total") == 0
+    assert t.metric("understudy_client_connections_idle_closed_total") == 1
+    c = t.client()
+    for piece in (b"\r", b"\n", b"GET / HTTP/1.1\r\n", b"Host: a\r\n\r\n"):
+        c.send(piece)
+    assert c.read_answer().status == 200
+    c.send(b"\r\nG")
+    assert c.read_answer().status == 408
+
+
 def test_body_that_stops(h):
     t = h.stand(config=config(idle="300ms"))
     c = t.client()
