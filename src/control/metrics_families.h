@@ -28,6 +28,19 @@
 	    "What answers said of the signals of the rules: how many had it, and " \
 	    "the sum: of shares how many it was so in, of times seconds. Begins " \
 	    "anew when the signals change.") \
+	FAMILY(ROUTE_LEGS, "understudy_route_legs_total", "counter", \
+	    "route, version, outcome", "Those of each counted route that have " \
+	    "ended, but for control legs, by how they ended.") \
+	FAMILY(ROUTE_FAILURES, "understudy_route_leg_failures_total", "counter", \
+	    "route, version", "Of these, the failures of the version.") \
+	FAMILY(ROUTE_DURATION, "understudy_route_leg_duration_seconds", "summary", \
+	    "route, version", "As of all legs: of those that got an answer.") \
+	FAMILY(ROUTE_FALLBACKS, "understudy_route_fallbacks_total", "counter", \
+	    "route", "Times enhanced failed there, and legacy answered.") \
+	FAMILY(ROUTE_COMPARED, "understudy_route_compared_total", "counter", \
+	    "route", "Pairs of its answers compared, but for incomparable ones.") \
+	FAMILY(ROUTE_DIFFERENT, "understudy_route_different_total", "counter", \
+	    "route", "Of these, the ones judged different.") \
 	FAMILY(REFUSED, "understudy_refusals_total", "counter", "outcome", \
 	    "Requests that ended before any backend was asked, by reason.") \
 	FAMILY(COMPARISONS, "understudy_comparisons_total", "counter", \
@@ -54,11 +67,10 @@
 	    "1 for the stage in force, 0 for the others.") \
 	FAMILY(JUDGEMENT, "understudy_guard_judgement", "gauge", \
 	    "rule, action, severity, judgement", \
-	    "1 for what the rule says now: unknown, fine, pending or trip.") \
+	    "1 for what it says now: unknown, fine, pending, trip or shared.") \
 	FAMILY(VALUE, "understudy_guard_value", "gauge", \
 	    "rule, metric, version", \
-	    "The number a rule looks at (shares 0..1, latencies in seconds); " \
-	    "absent while unknown.") \
+	    "The number a rule looks at (0..1, seconds); absent while unknown.") \
 	FAMILY(LIMIT, "understudy_guard_limit", "gauge", \
 	    "rule, metric, version", \
 	    "What it is compared with now; absent while unknown.") \
@@ -79,8 +91,7 @@
 	FAMILY(ENDPOINT_RUNNING, "understudy_endpoint_outstanding", "gauge", \
 	    "version, url, address", "Exchanges running on an endpoint now.") \
 	FAMILY(ENDPOINT_CONNECTIONS, "understudy_endpoint_connections", \
-	    "gauge", "version, url, address", \
-	    "Connections to an endpoint open now.") \
+	    "gauge", "version, url, address", "Connections to it open now.") \
 	FAMILY(ENDPOINT_EXCHANGES, "understudy_endpoint_exchanges_total", \
 	    "counter", "version, url, address", \
 	    "Exchanges given to an endpoint.") \
@@ -93,19 +104,16 @@
 	FAMILY(DNS_QUESTIONS, "understudy_dns_questions_total", "counter", "", \
 	    "Names of backends resolved again, or tried to be.") \
 	FAMILY(DNS_FAILURES, "understudy_dns_failures_total", "counter", "", \
-	    "Of these, the ones without an answer; the addresses of before " \
-	    "held.") \
+	    "Of these, those without an answer; the old addresses held.") \
 	FAMILY(DNS_FAILING, "understudy_dns_failing", "gauge", "", \
 	    "Names whose last question had no answer.") \
 	FAMILY(NOISE_PAIRS, "understudy_noise_pairs_total", "counter", "", \
 	    "Pairs with a control leg that noise was learned from.") \
 	FAMILY(NOISE_PATHS, "understudy_noise_paths", "gauge", "state", \
-	    "Places (route, path, kind) by what was learned of them; pins of " \
-	    "the rules are not looked at.") \
+	    "Places (route, path, kind) by what was learned of them; no pins.") \
 	FAMILY(ISOLATION, "understudy_isolation_violations_total", "counter", \
 	    "version, kind", \
-	    "Users or sessions that were mixed up: two_users, foreign_answer, " \
-	    "flip.") \
+	    "Users or sessions mixed up: two_users, foreign_answer, flip.") \
 	FAMILY(PROBE_VALUE, "understudy_probe_value", "gauge", "probe", \
 	    "The last number that a probe has said; absent while there is none.") \
 	FAMILY(PROBE_AGE, "understudy_probe_age_seconds", "gauge", "probe", \

@@ -4,6 +4,7 @@
  *   metrics_text.c    the whole of it, and most families
  *   metrics_alerts.c  those of alerts
  *   metrics_probes.c  those of probes
+ *   metrics_routes.c  those of routes
  *   metrics_merge.c   those of several rollouts in one text
  */
 #ifndef CONTROL_METRICS_LINES_H
@@ -17,6 +18,7 @@
 
 struct courier;
 struct poller;
+struct route_board;
 
 enum family {
 #define FAMILY(id, name, type, labels, help) FAMILY_##id,
@@ -43,6 +45,7 @@ void metrics_merge(struct buf *b, const struct metrics_part *parts,
 /* Of NULL: nothing but their heads. */
 void metrics_add_alerts(struct buf *b, struct courier *c);
 void metrics_add_probes(struct buf *b, struct poller *p);
+void metrics_add_routes(struct buf *b, const struct route_board *routes);
 
 static inline void
 add_head(struct buf *b, enum family f)

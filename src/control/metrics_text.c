@@ -503,6 +503,7 @@ add_of_rollout(struct buf *b, const struct admin_rollout *r)
 	add_legs(b, r->board, FAMILY_LEGS, add_outcomes);
 	add_legs(b, r->board, FAMILY_FAILURES, add_failures);
 	add_legs(b, r->board, FAMILY_DURATION, add_duration);
+	metrics_add_routes(b, rollout_snapshot(r->rollout)->routes);
 	add_signals(b, rollout_snapshot(r->rollout));
 	add_verdicts(b, r->board);
 	add_kept(b, r->board);

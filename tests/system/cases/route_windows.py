@@ -152,3 +152,23 @@ def test_minutes_are_written_down(h):
     merged = t.store().rows("SELECT route, sum(j.value) AS n FROM windows, json_each(latency) AS j"
                             " WHERE version = 'enhanced' GROUP BY 1")
     assert {r["route"]: r["n"] for r in merged} == {"": 30, "/ai/*": 20, "/users": 10}, merged
+
+
+def test_each_route_is_in_the_metrics(h):
+    t = stand(h, bad=BAD, shadow=100)
+    ask(t, 10, "/users")
+    ask(t, 20, "/ai/chat")
+    admin = t.proxy.admin()
+    of = 'understudy_route_%s{route="%s",version="%s"%s}'
+    failed = of % ("leg_failures_total", "/ai/*", "enhanced", "")
+    eventually(lambda: admin.metrics()[failed] == 20, "its failures")
+    eventually(lambda: admin.metrics()['understudy_route_different_total{route="/ai/*"}'] == 20,
+               "its verdicts")
+    m = admin.metrics()
+    assert m[of % ("legs_total", "/ai/*", "enhanced", ',outcome="upstream_5xx"')] == 20, m
+    assert m[of % ("legs_total", "/users", "enhanced", ',outcome="done"')] == 10, m
+    assert m[of % ("leg_failures_total", "/users", "enhanced", "")] == 0, m
+    assert m[of % ("leg_duration_seconds_count", "/users", "legacy", "")] == 10, m
+    assert m['understudy_route_fallbacks_total{route="/ai/*"}'] > 0, m
+    assert m['understudy_route_compared_total{route="/ai/*"}'] == 20, m
+    assert m['understudy_route_fallbacks_total{route="/users"}'] == 0, m

@@ -6,6 +6,7 @@
 #include <ctype.h>
 
 #include "control/metrics_text.h"
+#include "observe/routes.h"
 
 static struct scene s;
 static struct buf text;
@@ -174,6 +175,79 @@ Test(metrics_text, counts_legs_failures_and_durations)
 	    "\"enhanced\",leg=\"shadow\"}"), 9);
 	cr_expect_float_eq(value_of("understudy_leg_duration_seconds_sum"
 	    "{version=\"enhanced\",leg=\"shadow\"}"), 0.18, 1e-9);
+}
+
+/* The slots of its only worker. */
+static struct route_slots *
+slots_of(size_t route, enum version v)
+{
+	const struct route_board *b = rollout_snapshot(s.rollout)->routes;
+
+	cr_assert_gt(b->count, route);
+	return route_counts_slots(b->routes[route], 0, v);
+}
+
+static void
+use_routes(const char *routes)
+{
+	struct err err = { "" };
+	char *rules = mem_printf("{" ROLLOUT("canary") "," NO_BREAKER
+	    ",'routes':[%s]}", routes);
+
+	cr_assert(scene_reload(&s, rules, &err), "%s", err.text);
+	free(rules);
+}
+
+Test(metrics_text, counts_by_route)
+{
+	use_routes("{'match':{'path':'/a/*'}},{'match':{'path':'/b'}}");
+	for (unsigned i = 0; i < 3; i++)
+		routes_count(slots_of(0, VERSION_ENHANCED), LEG_PRIMARY,
+		    OUTCOME_DONE, 200, 20000);
+	routes_count(slots_of(0, VERSION_ENHANCED), LEG_SHADOW,
+	    OUTCOME_CONNECT_FAILED, 0, 20000);
+	routes_count(slots_of(0, VERSION_ENHANCED), LEG_PRIMARY,
+	    OUTCOME_CLIENT_GONE, 200, 20000);
+	stat_add(&slots_of(0, VERSION_ENHANCED)->fallbacks, 2);
+	routes_verdict(rollout_snapshot(s.rollout)->routes->routes[1], 0,
+	    VERDICT_SAME);
+	routes_verdict(rollout_snapshot(s.rollout)->routes->routes[1], 0,
+	    VERDICT_DIFFERENT);
+	write_text();
+#define OF_A "{route=\"/a/*\",version=\"enhanced\""
+	cr_expect_eq(value_of("understudy_route_legs_total" OF_A
+	    ",outcome=\"done\"}"), 3);
+	cr_expect_eq(value_of("understudy_route_legs_total" OF_A
+	    ",outcome=\"client_gone\"}"), 1);
+	cr_expect_eq(value_of("understudy_route_leg_failures_total" OF_A "}"), 1);
+	cr_expect_eq(value_of("understudy_route_leg_duration_seconds_count" OF_A
+	    "}"), 3);
+	cr_expect_float_eq(value_of("understudy_route_leg_duration_seconds_sum"
+	    OF_A "}"), 0.06, 1e-9);
+	cr_expect_eq(value_of("understudy_route_fallbacks_total{route=\"/a/*\"}"),
+	    2);
+	cr_expect_eq(value_of("understudy_route_compared_total{route=\"/b\"}"), 2);
+	cr_expect_eq(value_of("understudy_route_different_total{route=\"/b\"}"),
+	    1);
+	/* of the other there is nothing, and it is said */
+	cr_expect_eq(value_of("understudy_route_legs_total{route=\"/b\",version="
+	    "\"legacy\",outcome=\"upstream_5xx\"}"), 0);
+	cr_expect_eq(value_of("understudy_route_fallbacks_total{route=\"/b\"}"),
+	    0);
+}
+
+Test(metrics_text, a_route_that_stays_keeps_its_counters)
+{
+	use_routes("{'match':{'path':'/a/*'}},{'match':{'path':'/b'}}");
+	routes_count(slots_of(1, VERSION_LEGACY), LEG_PRIMARY, OUTCOME_DONE, 200,
+	    20000);
+	use_routes("{'match':{'path':'/b'}},{'match':{'path':'/c'}}");
+	write_text();
+	cr_expect_eq(value_of("understudy_route_leg_duration_seconds_count{route="
+	    "\"/b\",version=\"legacy\"}"), 1);
+	cr_expect_eq(value_of("understudy_route_leg_duration_seconds_count{route="
+	    "\"/c\",version=\"legacy\"}"), 0);
+	cr_expect_null(strstr(text.bytes, "/a/*"));
 }
 
 Test(metrics_text, tells_the_rollout)
