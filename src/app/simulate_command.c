@@ -210,28 +210,46 @@ show(struct run *r, const struct options *o, const struct config *config)
 	command_print(&out);
 }
 
+/* A name that is not there would be shown as one to which nothing happened. */
 static bool
+knows_rollout(struct run *r, const struct options *o, bool *out,
+    struct err *err)
+{
+	*out = true;
+	if (o->past.rollout == NULL)
+		return true;
+	if (!past_knows_rollout(r->past, out, err))
+		return false;
+	if (!*out)
+		command_misused(NAME, "--rollout: nothing is recorded of '%s'",
+		    o->past.rollout);
+	return true;
+}
+
+static int
 run(const struct options *o, const struct config *config, struct err *err)
 {
 	struct run r = { .done = 0 };
 	const struct simulate_options options = { .approve = o->approve,
 		.stage = o->stage, .on_event = on_event, .arg = &r };
-	uint64_t total;
+	uint64_t total = 0;
+	bool is_known = true;
 	bool ok = past_open(&o->past, &r.past, err) &&
-	    past_count(r.past, &total, err);
+	    past_count(r.past, &total, err) &&
+	    (total > 0 || knows_rollout(&r, o, &is_known, err));
 
-	if (ok) {
+	if (ok && is_known) {
 		r.simulation = simulation_new(config, &options);
 		progress_init(&r.progress, stderr, NAME, "rows", total);
 		ok = feed_all(&r, err) && (!o->live || add_live(&r, err));
 		progress_end(&r.progress);
 	}
-	if (ok)
+	if (ok && is_known)
 		show(&r, o, config);
 	simulation_free(&r.simulation);
 	simulate_events_fini(&r.events);
 	past_close(&r.past);
-	return ok;
+	return !ok ? FAILED : is_known ? DONE : MISUSED;
 }
 
 int
@@ -250,7 +268,7 @@ simulate_command(int argc, char **argv)
 	}
 	config = command_load_rules(&o.common.rules, RULES_FOR_ANYTHING);
 	if (config != NULL && knows_stage(config, o.stage)) {
-		status = run(&o, config, &err) ? DONE : FAILED;
+		status = run(&o, config, &err);
 		if (status == FAILED)
 			fprintf(stderr, "understudy simulate: %s\n", err.text);
 	}

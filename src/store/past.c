@@ -38,6 +38,7 @@ struct past {
 	char *where[KIND_COUNT]; /* own; " WHERE ..." */
 	struct cursor cursors[KIND_COUNT];
 	bool has_begun[KIND_COUNT];
+	char *rollout;           /* owns; NULL = all */
 };
 
 /* --- opening ------------------------------------------------------------------ */
@@ -107,6 +108,8 @@ past_open(const struct past_options *options, struct past **out,
 
 	for (int k = 0; k < KIND_COUNT; k++)
 		p->where[k] = conditions(options, (enum kind)k);
+	if (options->rollout != NULL)
+		p->rollout = mem_strdup(options->rollout);
 	if (!open_store(p, options->store, err)) {
 		past_close(&p);
 		return false;
@@ -128,6 +131,7 @@ past_close(struct past **slot)
 	}
 	sqlite_close(&p->db);
 	pg_close(&p->pg);
+	free(p->rollout);
 	free(p);
 	*slot = NULL;
 }
@@ -171,6 +175,24 @@ past_count(struct past *p, uint64_t *out, struct err *err)
 		cursor_end(&c);
 		free(sql);
 	}
+	return ok;
+}
+
+bool
+past_knows_rollout(struct past *p, bool *out, struct err *err)
+{
+	char *name = sqlite3_mprintf("%Q", p->rollout), *sql;
+	struct cursor c;
+	bool ok;
+
+	sql = mem_printf("SELECT 1 FROM rollout_state WHERE rollout = %s"
+	    " UNION ALL SELECT 1 FROM exchanges WHERE rollout = %s LIMIT 1",
+	    name, name);
+	ok = cursor_begin(&c, p->db, p->pg, "past_rollout", sql, err) &&
+	    cursor_next(&c, out, err);
+	cursor_end(&c);
+	free(sql);
+	sqlite3_free(name);
 	return ok;
 }
 

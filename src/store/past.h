@@ -58,6 +58,8 @@ bool past_open(const struct past_options *options, struct past **out,
     struct err *err) MUST_CHECK;
 void past_close(struct past **p);
 
+/* Is anything recorded of the rollout that was asked for, at whatever time? */
+bool past_knows_rollout(struct past *p, bool *out, struct err *err) MUST_CHECK;
 /* How many legs and comparisons there are to read. */
 bool past_count(struct past *p, uint64_t *out, struct err *err) MUST_CHECK;
 /* The next of its kind; *found_out false behind the last. */

@@ -120,12 +120,15 @@ def test_of_one_rollout(h):
     for i in range(30):
         t.get(user=f"w{i}")
     t.legs(90)
-    for name, legs, what in (("rollout", 60, [("trip", "errors")]), ("it's another", 30, []),
-                             ("no such", 0, [])):
+    for name, legs, what in (("rollout", 60, [("trip", "errors")]), ("it's another", 30, [])):
         with h.check(name):
             doc = document(h, t, plan(guard=[rule()]), "--rollout", name)
             assert doc["legs"] == legs and told(doc) == what, doc
     assert document(h, t, plan())["legs"] == 90
+    # at that time there was nothing of it, which is no fault of who asks
+    assert document(h, t, plan(), "--rollout", "rollout", "--until", "2001-01-01")["legs"] == 0
+    out, why = simulate(h, store_of(t), plan(), "--live", "--rollout", "no such", status=MISUSED)
+    assert out == "" and "--rollout: nothing is recorded of 'no such'" in why, (out, why)
 
 
 def test_stages_open_by_what_was_recorded(h):

@@ -255,6 +255,10 @@ expect_of(const char *store, const char *rollout, unsigned legs,
 	cr_expect_eq(got[0], legs, "%s: %u legs", rollout, got[0]);
 	cr_expect_eq(got[1], pairs, "%s: %u pairs", rollout, got[1]);
 	cr_expect_eq(got[2], events, "%s: %u events", rollout, got[2]);
+	if (rollout != NULL) {
+		cr_assert(past_knows_rollout(p, &found, &err), "%s", err.text);
+		cr_expect_eq(found, legs > 0, "%s", rollout);
+	}
 	past_close(&p);
 }
 
