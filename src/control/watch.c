@@ -56,15 +56,22 @@ is_same_rule(const struct guard_rule *a, const struct guard_rule *b)
 	    a->for_ms == b->for_ms;
 }
 
-/* A reload every minute must not keep a rule of "for 15m" from tripping. */
+/* A reload every minute must not keep a rule of "for 15m" from tripping.  What
+ * was done is not what is to be done now: a rule that has only told of its
+ * trouble may take traffic back. */
 static struct guard_memory
 inherited(const struct watch *w, const struct guard_rule *rule)
 {
-	if (w->rules != NULL)
-		for (size_t i = 0; i < w->rules->guard_count; i++)
-			if (is_same_rule(&w->rules->guards[i], rule))
-				return w->memories[i];
-	return (struct guard_memory){ 0 };
+	struct guard_memory memory = { 0 };
+	size_t i = 0, count = w->rules != NULL ? w->rules->guard_count : 0;
+
+	while (i < count && !is_same_rule(&w->rules->guards[i], rule))
+		i++;
+	if (i < count)
+		memory = w->memories[i];
+	if (i < count && w->rules->guards[i].action != rule->action)
+		memory.fired = false;
+	return memory;
 }
 
 /* Those of the guard, then those of gates; NULL: there are no more. */

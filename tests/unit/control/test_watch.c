@@ -69,6 +69,27 @@ Test(watch, one_trip_is_one_event)
 	cr_expect_eq(s.published, 2);
 }
 
+/* It has only told so far; whoever lets it act wants it to. */
+Test(watch, a_rule_that_fires_acts_by_its_new_action)
+{
+	struct err err = { "" };
+
+	scene_close(&s);
+	scene_open(&s, "{" ROLLOUT("canary") "," NO_BREAKER ","
+	    ERRORS_RULE("0s", "alert") "}");
+	scene_tick(&s, 20);
+	scene_legs(&s, VERSION_ENHANCED, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX, 30);
+	scene_tick(&s, 20);
+	cr_expect_str_eq(scene_event(&s).kind, "alert");
+	cr_assert(scene_reload(&s, "{" ROLLOUT("canary") "," NO_BREAKER ","
+	    ERRORS_RULE("0s", "pause") "}", &err), "%s", err.text);
+	scene_tick(&s, 20);
+	cr_expect_str_eq(scene_event(&s).kind, "pause");
+	cr_assert(scene_reload(&s, RULES("canary"), &err), "%s", err.text);
+	scene_tick(&s, 20);
+	cr_expect(s.seen.latched);
+}
+
 Test(watch, failures_of_legacy_do_not_trip)
 {
 	scene_tick(&s, 20);
