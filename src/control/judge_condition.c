@@ -141,6 +141,16 @@ is_proven(const struct condition *c,
 
 /* --- judging -------------------------------------------------------------------- */
 
+/* That there were few requests is known when the window is over; that there
+ * were fewer than legacy's, of the same window, at once. */
+static bool
+is_too_early(const struct condition *c, const struct condition_view *scene)
+{
+	return scene->is_young && c->below &&
+	    c->relation != RELATION_LEGACY_BY &&
+	    c->relation != RELATION_LEGACY_TIMES;
+}
+
 /* Fills all but the answer; false: unknown. */
 static bool
 read_numbers(const struct condition *c,
@@ -166,7 +176,7 @@ read_numbers(const struct condition *c,
 		.baseline_of = condition_is_of_start(c) ? scene->start_of :
 		    VERSION_LEGACY,
 	};
-	return has_base && measure_is_known(c, &own);
+	return has_base && measure_is_known(c, &own) && !is_too_early(c, scene);
 }
 
 void

@@ -28,6 +28,8 @@ struct condition_view {
 	struct tally since[VERSION_COUNT];       /* since the stage began; of a
 	                                          * sequential test only */
 	struct measured probe;                   /* of a probe; n 0: not known */
+	bool is_young;                           /* of how many requests: the window
+	                                          * is longer than the stage */
 	bool has_start;                          /* the value at the stage's start */
 	struct measured start;
 	enum version start_of;                   /* whose it was */

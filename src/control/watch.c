@@ -445,6 +445,17 @@ watch_look(struct watch *w, const struct condition *c)
 		windows_of(w, c, w->view.windows);
 	/* Nobody else asks for it. */
 	for (unsigned v = 0; v < VERSION_COUNT &&
+/* A stage that has just begun has had few requests, whoever comes. */
+static bool
+is_young(const struct watch *w, const struct condition *c)
+{
+	uint64_t span_ns = c->window_ms * NS_PER_MS;
+
+	return c->kind == NUMBER_MEASURE && c->measure == MEASURE_REQUESTS &&
+	    c->last == 0 && history_reach(scope_of(w, c)->history, w->now_ns,
+	    span_ns) < span_ns;
+}
+
 	    c->test == TEST_SEQUENTIAL; v++)
 		tally_subtract(&s->tallies[v], &s->begin[v], measure_wants(c),
 		    &w->view.since[v]);
@@ -453,6 +464,7 @@ watch_look(struct watch *w, const struct condition *c)
 	start = condition_is_of_start(c) ? start_of(w, c) : NULL;
 	w->view.has_start = start != NULL;
 	if (start != NULL) {
+	w->view.is_young = is_young(w, c);
 		w->view.start = (struct measured){ start->value, start->n,
 			start->events };
 		w->view.start_of = start->of;

@@ -269,6 +269,14 @@ history_window(const struct history *h, enum version v,
 	*covered_ns_out = begin.trail != NULL ? now_ns - at_ns(&begin) : 0;
 }
 
+uint64_t
+history_reach(const struct history *h, uint64_t now_ns, uint64_t span_ns)
+{
+	struct moment begin = begin_of(h, now_ns, span_ns);
+
+	return begin.trail != NULL ? now_ns - at_ns(&begin) : 0;
+}
+
 void
 history_windows(const struct history *h,
     const struct tally now[VERSION_COUNT], uint64_t now_ns, uint64_t span_ns,

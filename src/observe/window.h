@@ -39,6 +39,9 @@ void history_cut(struct history *h, uint64_t now_ns,
 void history_window(const struct history *h, enum version v,
     const struct tally *now, uint64_t now_ns, uint64_t span_ns,
     unsigned wanted, struct tally *out, uint64_t *covered_ns_out);
+/* How far a window of span_ns reaches back: less, if less is remembered. */
+uint64_t history_reach(const struct history *h, uint64_t now_ns,
+    uint64_t span_ns);
 /* Of all versions, whose window begins at the same moment. */
 void history_windows(const struct history *h,
     const struct tally now[VERSION_COUNT], uint64_t now_ns, uint64_t span_ns,

@@ -104,6 +104,26 @@ Test(condition, holds_in_each_case)
 	}
 }
 
+/* Of a window that is not over yet: that there are many is known. */
+Test(condition, knows_few_requests_only_of_a_whole_window)
+{
+	const struct condition few = { M(REQUESTS), BELOW(VALUE, 10) };
+	const struct condition many = { M(REQUESTS), ABOVE(VALUE, 3) };
+	const struct condition fewer = { M(REQUESTS), BELOW(LEGACY_TIMES, 0.8) };
+	struct condition_reading r;
+	struct condition_view view;
+
+	view_of(&view, &(struct side){ 20, 0, 0 }, &(struct side){ 5, 0, 0 });
+	view.is_young = true;
+	condition_judge(&few, &view, &r);
+	cr_expect_eq(r.holding, HOLDING_UNKNOWN);
+	cr_expect_eq(condition_holds_surely(&few, &view, &r), HOLDING_UNKNOWN);
+	condition_judge(&many, &view, &r);
+	cr_expect_eq(r.holding, HOLDING_YES);
+	condition_judge(&fewer, &view, &r);
+	cr_expect_eq(r.holding, HOLDING_YES);
+}
+
 /* Violations are numbers: one is known at once, none only of enough. */
 static const struct {
 	const char *why;
@@ -330,7 +350,7 @@ Test(condition, looks_only_at_what_it_wants)
 		view_of_signals(&whole, c, &of_signals[i].legacy,
 		    &of_signals[i].enhanced);
 		memset(&part, 0x5a, sizeof part);
-		part.has_start = false;
+		part.has_start = part.is_young = false;
 		for (unsigned v = 0; v < VERSION_COUNT; v++) {
 			tally_subtract(&whole.windows[v], &nothing,
 			    measure_wants(c), &part.windows[v]);
@@ -349,7 +369,7 @@ Test(condition, looks_only_at_what_it_wants)
 
 		view_of(&whole, &cases[i].legacy, &cases[i].enhanced);
 		memset(&part, 0x5a, sizeof part);
-		part.has_start = false;
+		part.has_start = part.is_young = false;
 		for (unsigned v = 0; v < VERSION_COUNT; v++)
 			tally_subtract(&whole.windows[v], &nothing,
 			    measure_wants(c), &part.windows[v]);

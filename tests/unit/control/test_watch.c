@@ -90,6 +90,22 @@ Test(watch, a_rule_that_fires_acts_by_its_new_action)
 	cr_expect(s.seen.latched);
 }
 
+/* Few requests of a window that has hardly begun are none of a quiet service. */
+Test(watch, few_requests_are_known_when_the_window_is_over)
+{
+	scene_close(&s);
+	scene_open(&s, "{" ROLLOUT("canary") "," NO_BREAKER ",'guard':[{'name':"
+	    "'quiet','metric':'requests','below':10,'window':'10s'}]}");
+	for (unsigned i = 0; i < 9; i++)
+		scene_tick(&s, 1000);
+	cr_expect_str_eq(scene_event(&s).kind, "start");
+	for (unsigned i = 0; i < 3; i++)
+		scene_tick(&s, 1000);
+	cr_expect_str_eq(scene_event(&s).kind, "alert");
+	cr_expect_str_eq(scene_event(&s).reason, "quiet: requests of enhanced is "
+	    "0 over the last 10s, below 10");
+}
+
 Test(watch, failures_of_legacy_do_not_trip)
 {
 	scene_tick(&s, 20);
