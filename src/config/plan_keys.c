@@ -173,7 +173,8 @@ static const struct key stage_keys[] = {
 	{ "min_requests", &key_count, KEY_FIELD(struct stage, min_requests),
 	    .max = 1e12, .standard = "0",
 	    .help = "And enhanced has answered at least so many in it, as "
-	    "primary or shadow, counted since the process started." },
+	    "primary or shadow, counted since the process started or the stage's "
+	    "shares were changed." },
 	{ "not_before", &key_moment, KEY_FIELD(struct stage, not_before_us),
 	    .help = "It is opened by itself no earlier: a scheduled start." },
 	{ "smoke", &key_smoke_names, KEY_FIELD(struct stage, smoke),

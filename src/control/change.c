@@ -427,6 +427,13 @@ change_starts_afresh(const struct rollout_state *was,
 	    (!was->enabled && next->enabled) || (was->latched && !next->latched);
 }
 
+bool
+change_moves_shares(const struct rollout_state *was,
+    const struct rollout_state *next)
+{
+	return was->percent != next->percent || was->shadow != next->shadow;
+}
+
 void
 change_note(const struct rollout_state *now, const char *kind,
     const struct change_origin *by, const char *evidence, struct log_entry *out)

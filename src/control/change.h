@@ -105,6 +105,9 @@ void change_adopt(const struct rollout_state *now,
  * against it: another stage, switched on again, rearmed? */
 bool change_starts_afresh(const struct rollout_state *was,
     const struct rollout_state *next);
+/* Or are only the requests shared out otherwise? */
+bool change_moves_shares(const struct rollout_state *was,
+    const struct rollout_state *next);
 
 /* An event that changes nothing: "alert", "reload". */
 void change_note(const struct rollout_state *now, const char *kind,

@@ -71,10 +71,16 @@ static void
 take(struct replay *r, const struct change *c)
 {
 	bool afresh = change_starts_afresh(&r->state, &c->next);
+	bool shares = change_moves_shares(&r->state, &c->next);
 
 	r->state = c->next;
-	if (afresh)
+	if (afresh) {
 		begin_stage(r);
+	} else if (shares) {
+		watch_recount(&r->watch);
+		weights_clear(&r->weights);
+		seen_clear(&r->seen);
+	}
 }
 
 static void

@@ -88,6 +88,8 @@ rollout_take(struct rollout *r, const struct change *c)
 	if (change_starts_afresh(&r->state, &c->next)) {
 		rollout_cut(r);
 		r->starts_due = true;
+	} else if (change_moves_shares(&r->state, &c->next)) {
+		rollout_recount(r);
 	}
 	r->state = c->next;
 	rollout_publish(r);

@@ -94,8 +94,7 @@ bool rollout_check_operator(struct rollout *r, const char *reason,
 bool rollout_refuse(struct rollout *r, enum refusal why);
 bool rollout_refuse_unwritten(struct rollout *r, struct err *err);
 
-/* Nobody waits for the guard yet: writes may take seconds.  Quick is
- * everything after the start. */
+/* Writes may take seconds: nobody waits for the guard yet.  Quick: he does. */
 void rollout_be_patient(struct rollout *r);
 void rollout_be_quick(struct rollout *r);
 /* A change that is not in force yet, with the override that it is about. */
@@ -108,8 +107,7 @@ bool rollout_write(struct rollout *r, const struct rollout_write *w,
     struct err *err) MUST_CHECK;
 /* In force already; write, and keep trying if that fails. */
 void rollout_save_or_keep(struct rollout *r, const struct change *c);
-/* Told already (an alert): the end of the tick writes it down, or a later
- * one. */
+/* Told already (an alert): this tick writes it down, or a later one. */
 void rollout_note(struct rollout *r, const struct log_entry *event);
 /* Write what is kept; false: something still is. */
 bool rollout_save_kept(struct rollout *r, struct err *err) MUST_CHECK;
@@ -121,8 +119,10 @@ void rollout_poke(struct rollout *r);
  * "breaker", or "rollback" by hand. */
 void rollout_trip(struct rollout *r, const char *name, const char *actor,
     const char *sentence, const char *evidence);
-/* Traffic was moved on purpose (or is about to begin): windows start now. */
+/* Traffic was moved on purpose (or is about to begin): windows start now; or,
+ * within the stage, only what is counted of all of it. */
 void rollout_cut(struct rollout *r);
+void rollout_recount(struct rollout *r);
 /* The rules of config, with the memories of rules that stayed; those before
  * are still there. */
 void rollout_watch_config(struct rollout *r);

@@ -124,6 +124,14 @@ rollout_cut(struct rollout *r)
 	watch_cut(&r->watch);
 }
 
+void
+rollout_recount(struct rollout *r)
+{
+	take_tallies(r, clock_ns());
+	weights_clear(r->ports.board->weights);
+	watch_recount(&r->watch);
+}
+
 /* --- trips -------------------------------------------------------------- */
 
 void

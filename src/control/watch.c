@@ -296,6 +296,16 @@ windows_of(const struct watch *w, const struct condition *c,
 	}
 }
 
+void
+watch_recount(struct watch *w)
+{
+	for (size_t i = 0; i < scope_count(w); i++) {
+		struct watch_scope *s = scope_at(w, i);
+
+		memcpy(s->begin, s->tallies, sizeof s->begin);
+	}
+}
+
 /* --- the start of the stage -------------------------------------------------- */
 
 /* Of signals and probes a name may get another meaning with other rules. */

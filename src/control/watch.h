@@ -83,6 +83,10 @@ void watch_push(struct watch *w);
  * remembered but what conditions of the stage's start are held against, which
  * is as it was in their windows until now.  The tallies are those of now_ns. */
 void watch_cut(struct watch *w);
+/* Users or mirrored requests are shared out otherwise from now on, in the same
+ * stage: what is counted of the whole stage begins anew, since numbers of
+ * different mixtures are no sample of either.  Windows and memories stay. */
+void watch_recount(struct watch *w);
 
 /* Before judging: the state that the numbers are of.  Where enhanced is alone
  * (complete, without "guard"), what would take users back to legacy only tells

@@ -90,6 +90,34 @@ Test(watch, a_rule_that_fires_acts_by_its_new_action)
 	cr_expect(s.seen.latched);
 }
 
+/* An outage of both, at a share of a half; until then it was a twentieth. */
+Test(watch, evidence_begins_anew_with_other_shares)
+{
+	const struct rollout_change half = { .has_percent = true,
+		.percent = 50000 };
+	struct err err = { "" };
+
+	scene_close(&s);
+	scene_open(&s, "{" ROLLOUT("canary") "," NO_BREAKER ",'guard':[{'name':"
+	    "'e','metric':'error_rate','above_legacy_times':1.5,'test':"
+	    "'sequential','action':'rollback'}]}");
+	scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_DONE, 9500);
+	scene_legs(&s, VERSION_ENHANCED, LEG_PRIMARY, OUTCOME_DONE, 500);
+	scene_tick(&s, 20);
+	cr_assert(rollout_set(s.rollout, &half, "operator:alice", "on", &err));
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		scene_legs(&s, v, LEG_PRIMARY, OUTCOME_DONE, 450);
+		scene_legs(&s, v, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX, 50);
+	}
+	scene_tick(&s, 20);
+	cr_expect(!s.seen.latched, "%s", s.seen.reason);
+	/* and who is worse from then on is seen */
+	scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_DONE, 100);
+	scene_legs(&s, VERSION_ENHANCED, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX, 100);
+	scene_tick(&s, 20);
+	cr_expect(s.seen.latched);
+}
+
 /* Few requests of a window that has hardly begun are none of a quiet service. */
 Test(watch, few_requests_are_known_when_the_window_is_over)
 {
