@@ -402,13 +402,24 @@ is_testable(const struct condition *c)
 	return c->relation == RELATION_LEGACY_TIMES && is_share;
 }
 
+/* Of the last few there are never more than these. */
+static uint64_t
+least_of(const struct condition *c)
+{
+	return c->last > 0 && c->last < MIN_REQUESTS_FIXED ? c->last :
+	    MIN_REQUESTS_FIXED;
+}
+
 static void
 check_test(struct reader *r, const struct json *object, struct condition *c)
 {
 	bool is_sequential = c->test == TEST_SEQUENTIAL;
 
 	if (json_member(object, "min_requests") == NULL)
-		c->min_requests = is_sequential ? 1 : MIN_REQUESTS_FIXED;
+		c->min_requests = is_sequential ? 1 : least_of(c);
+	else if (c->last > 0 && c->last < c->min_requests)
+		read_fault_in(r, object, "min_requests", "is more than \"last\", so "
+		    "nothing would ever be known; lower it, or raise \"last\"");
 	if (is_sequential && !is_testable(c))
 		read_fault_in(r, object, "test", "there is no sequential test of %s "
 		    "%s; use \"above\" or \"above_legacy_times\" of a share, \"above\" "

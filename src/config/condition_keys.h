@@ -73,8 +73,8 @@ extern const struct key_type key_measure_limit;
 	{ "min_requests", &key_count, KEY_FIELD(struct condition, min_requests), \
 	    .min = 1, .max = 1e9, .flags = KEY_COMPUTED, \
 	    .help = "With fewer requests (of a signal: answers that have it) " \
-	    "nothing is known, and unknown neither acts nor opens. Default: 20; " \
-	    "of a sequential test 1." }, \
+	    "nothing is known, and unknown neither acts nor opens. Default: 20, " \
+	    "or `last` if that is less; of a sequential test 1." }, \
 	{ "test", &key_choice, KEY_FIELD(struct condition, test), \
 	    .words = condition_test_words, .standard = KEY_TEXT("fixed"), \
 	    .help = "`fixed`: the number of the window against the limit. " \

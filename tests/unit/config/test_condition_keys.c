@@ -192,6 +192,8 @@ static const struct {
 	{ "'metric':'error_rate','route':'api','above':'1%'", "/guard/0/route" },
 	{ "'metric':'isolation_violations','route':'/api/chat','above':0",
 	    "is nothing to isolation" },
+	{ "'metric':'error_rate','last':10,'min_requests':11,'above':'5%'",
+	    "/guard/0/min_requests: is more than \"last\"" },
 	{ "'probe':'db_size','route':'/api/chat','above':5",
 	    "/guard/0/route: is nothing to a \"probe\"" },
 };
@@ -208,6 +210,31 @@ Test(condition_keys, says_what_is_wrong)
 		    strstr(faults.bytes, wrong[i].want) != NULL, "%s: %s",
 		    wrong[i].condition, faults.bytes);
 		buf_fini(&faults);
+		buf_fini(&text);
+	}
+}
+
+/* How many must be there by default is never more than there can be. */
+Test(condition_keys, the_last_few_are_enough)
+{
+	static const struct {
+		const char *more;
+		uint64_t want;
+	} rows[] = { { "", 20 }, { ",'last':5", 5 }, { ",'last':100", 20 },
+		{ ",'last':10,'min_requests':10", 10 },
+		{ ",'last':5,'test':'sequential'", 1 } };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct buf faults = { 0 }, text = { 0 };
+		struct config *c;
+
+		buf_printf(&text, "{'name':'r','metric':'error_rate','above':'5%%'"
+		    "%s}", rows[i].more);
+		c = load(text.bytes, &faults);
+		cr_assert_not_null(c, "%s", faults.bytes);
+		cr_expect_eq(c->rules.guards[0].when.min_requests, rows[i].want,
+		    "%s", rows[i].more);
+		config_unref(&c);
 		buf_fini(&text);
 	}
 }
