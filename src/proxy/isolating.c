@@ -107,6 +107,9 @@ is_foreign(const struct exchange *x, enum named named, const char *id,
 
 	if (len == 0 || len > IDENTITY_MAX)
 		return false;
+	/* An address is nobody's name. */
+	if (own->found && own->source == SOURCE_CLIENT)
+		return false;
 	if (own->found)
 		return own->len != len || memcmp(own->id, id, len) != 0;
 	/* A session begins with this answer; of a shadow's nobody will hear. */

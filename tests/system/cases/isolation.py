@@ -97,6 +97,17 @@ def test_an_answer_for_somebody_else(h):
             assert counted(t, "foreign_answer") == 1 and counted(t, "two_users") == 0
 
 
+def test_an_address_is_nobody_s_name(h):
+    """Who is known by where he asks from alone may well be called something."""
+    t = stand(h, {"answer_user": {"json": "/meta/user/id"}}, enhanced=named(), rules={
+        "identity": [{"header": "x-user-id"}, {"client": "address"}]})
+    a = t.ask("GET", "/bob", [])
+    assert a.status == 200 and a.version == ENHANCED, a
+    ask(t, "ann", None, "/bob")
+    t.wait_status(lambda s: s["isolation"][ENHANCED]["foreign_answer"] > 0, "the one of a name")
+    assert counted(t, "foreign_answer") == 1
+
+
 def test_an_event_for_somebody_else(h):
     def stream(*users):
         return scripts.sse([json.dumps({"user": u}).encode() for u in users])
