@@ -19,7 +19,8 @@ struct log_entry {
 	char actor[64];      /* "guard", "config", "operator:NAME" */
 	char from[96], to[96];
 	char reason[512];
-	char evidence[2048]; /* a JSON object with the numbers, or "" */
+	char evidence[10240]; /* a JSON object with the numbers, or ""; a plan of
+	                        * PLAN_ROWS_MAX rows is the longest */
 	char rollout[ROLLOUT_NAME_MAX + 1]; /* the store's; set by the store */
 };
 

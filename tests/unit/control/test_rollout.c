@@ -123,6 +123,34 @@ Test(rollout, a_first_state_that_cannot_be_written_is_no_start)
 	cr_expect(scene_try_start(&s, &err));
 }
 
+/* --- by itself ---------------------------------------------------------- */
+
+/* Why it was opened stands in its event, however many gates there were. */
+Test(rollout, an_advance_has_the_numbers_of_every_gate)
+{
+	struct buf rules = { 0 };
+	struct log_entry e;
+
+	buf_puts(&rules, "{" NO_BREAKER ",'rollout':{'advance':'auto','stages':["
+	    "{'name':'shadow','gates':[");
+	for (int i = 0; i < 32; i++)
+		buf_printf(&rules, "%s{'name':'a-gate-of-many-%02d','metric':"
+		    "'error_rate','below_legacy_by':'50%%'}", i > 0 ? "," : "",
+		    i);
+	buf_puts(&rules, "]},{'name':'all','percent':100}]}}");
+	scene_close(&s);
+	scene_open(&s, rules.bytes);
+	scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_DONE, 20000);
+	scene_legs(&s, VERSION_ENHANCED, LEG_SHADOW, OUTCOME_DONE, 20000);
+	scene_tick(&s, 1000);
+	e = scene_event(&s);
+	cr_expect_str_eq(e.kind, "advance");
+	cr_expect_not_null(strstr(e.evidence, "{\"name\":\"a-gate-of-many-31\","
+	    "\"state\":\"done\",\"text\":\"error_rate of enhanced is 0% (0 of "
+	    "20000)"), "%s", e.evidence);
+	buf_fini(&rules);
+}
+
 /* --- operators ---------------------------------------------------------- */
 
 Test(rollout, set_makes_the_next_epoch_and_an_event)
