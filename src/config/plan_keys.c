@@ -7,7 +7,6 @@
  */
 #include "config/plan_keys.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -47,21 +46,14 @@ static bool
 read_clock(struct reader *r, const struct key *key, const struct json *value,
     void *target)
 {
-	unsigned hours, minutes;
 	char shown[SHOWN_MAX];
-	const char *text;
 	uint32_t of_day;
-	int used = 0;
 
 	if (!read_is_text(r, value, 8, key->type->expects))
 		return false;
-	text = read_copy(r, value->text, value->len);
-	if (sscanf(text, "%2u:%2u%n", &hours, &minutes, &used) != 2 ||
-	    used != 5 || text[5] != '\0' || minutes > 59 ||
-	    hours * 60 + minutes > 24 * 60)
+	if (!wall_time_of_day(read_copy(r, value->text, value->len), &of_day))
 		return read_fault(r, value, "%s is no time of day; write it like "
 		    "\"09:30\"", read_shown(value, shown));
-	of_day = hours * 60 + minutes;
 	memcpy(key_field(key, target), &of_day, sizeof of_day);
 	return true;
 }

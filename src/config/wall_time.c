@@ -7,21 +7,43 @@
 #include <string.h>
 #include <time.h>
 
+/* Two digits; more than 99: they are none. */
+static uint32_t
+two_digits(const char *text)
+{
+	if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
+		return 100;
+	return (uint32_t)(text[0] - '0') * 10 + (uint32_t)(text[1] - '0');
+}
+
+bool
+wall_time_of_day(const char *text, uint32_t *minutes_out)
+{
+	uint32_t hours, minutes;
+
+	*minutes_out = 0;
+	if (strlen(text) != 5 || text[2] != ':')
+		return false;
+	hours = two_digits(text);
+	minutes = two_digits(text + 3);
+	if (minutes > 59 || hours * 60 + minutes > 24 * 60)
+		return false;
+	*minutes_out = hours * 60 + minutes;
+	return true;
+}
+
 bool
 wall_time_offset(const char *text, int32_t *minutes_out)
 {
-	unsigned hours, minutes;
-	int used = 0;
+	uint32_t minutes;
 
 	*minutes_out = 0;
 	if (strcmp(text, "Z") == 0)
 		return true;
 	if ((text[0] != '+' && text[0] != '-') ||
-	    sscanf(text + 1, "%2u:%2u%n", &hours, &minutes, &used) != 2 ||
-	    used != 5 || text[6] != '\0' || hours > 14 || minutes > 59)
+	    !wall_time_of_day(text + 1, &minutes) || minutes >= 15 * 60)
 		return false;
-	*minutes_out = (int32_t)(hours * 60 + minutes) *
-	    (text[0] == '-' ? -1 : 1);
+	*minutes_out = text[0] == '-' ? -(int32_t)minutes : (int32_t)minutes;
 	return true;
 }
 

@@ -16,5 +16,7 @@
 bool wall_time_parse(const char *text, int64_t *us_out) MUST_CHECK;
 /* "+01:00", "-05:30", "Z"; the whole of the text. */
 bool wall_time_offset(const char *text, int32_t *minutes_out) MUST_CHECK;
+/* "09:30", to "24:00"; likewise. */
+bool wall_time_of_day(const char *text, uint32_t *minutes_out) MUST_CHECK;
 
 #endif

@@ -445,16 +445,6 @@ watch_cut(struct watch *w)
 
 /* --- looking ----------------------------------------------------------------- */
 
-const struct condition_view *
-watch_look(struct watch *w, const struct condition *c)
-{
-	const struct watch_scope *s = scope_of(w, c);
-	const struct stage_start *start;
-
-	if (c->kind != NUMBER_PROBE)
-		windows_of(w, c, w->view.windows);
-	/* Nobody else asks for it. */
-	for (unsigned v = 0; v < VERSION_COUNT &&
 /* A stage that has just begun has had few requests, whoever comes. */
 static bool
 is_young(const struct watch *w, const struct condition *c)
@@ -466,6 +456,17 @@ is_young(const struct watch *w, const struct condition *c)
 	    span_ns) < span_ns;
 }
 
+const struct condition_view *
+watch_look(struct watch *w, const struct condition *c)
+{
+	const struct watch_scope *s = scope_of(w, c);
+	const struct stage_start *start;
+
+	if (c->kind != NUMBER_PROBE)
+		windows_of(w, c, w->view.windows);
+	w->view.is_young = is_young(w, c);
+	/* Nobody else asks for it. */
+	for (unsigned v = 0; v < VERSION_COUNT &&
 	    c->test == TEST_SEQUENTIAL; v++)
 		tally_subtract(&s->tallies[v], &s->begin[v], measure_wants(c),
 		    &w->view.since[v]);
@@ -474,7 +475,6 @@ is_young(const struct watch *w, const struct condition *c)
 	start = condition_is_of_start(c) ? start_of(w, c) : NULL;
 	w->view.has_start = start != NULL;
 	if (start != NULL) {
-	w->view.is_young = is_young(w, c);
 		w->view.start = (struct measured){ start->value, start->n,
 			start->events };
 		w->view.start_of = start->of;

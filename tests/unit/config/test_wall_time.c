@@ -29,9 +29,33 @@ static const struct {
 	{ "2026-01-01T24:00:00Z", -1 },
 	{ "2026-04-31", -1 },
 	{ "2026-01-01T12:00:00+15:00", -1 },
+	{ "2026-01-01T12:00:00+ 1:00", -1 },
+	{ "2026-01-01T12:00:00++1:00", -1 },
 	{ "soon", -1 },
 	{ "", -1 },
 };
+
+static const struct {
+	const char *text;
+	int minutes; /* -1: is none */
+} days[] = {
+	{ "00:00", 0 }, { "09:30", 570 }, { "23:59", 1439 }, { "24:00", 1440 },
+	{ "24:01", -1 }, { "12:60", -1 }, { "9:30", -1 }, { "+9:30", -1 },
+	{ " 9:30", -1 }, { "09:3", -1 }, { "09:+3", -1 }, { "09:300", -1 },
+	{ "09-30", -1 }, { "", -1 },
+};
+
+Test(wall_time, times_of_the_day)
+{
+	for (size_t i = 0; i < COUNT_OF(days); i++) {
+		uint32_t minutes = 0;
+
+		cr_expect_eq(wall_time_of_day(days[i].text, &minutes),
+		    days[i].minutes >= 0, "%s", days[i].text);
+		cr_expect_eq((int)minutes, days[i].minutes > 0 ? days[i].minutes : 0,
+		    "%s", days[i].text);
+	}
+}
 
 Test(wall_time, moments)
 {
