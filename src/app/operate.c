@@ -262,11 +262,25 @@ on_signal(evutil_socket_t number, short what UNUSED, void *arg)
 	}
 }
 
+static const int numbers[SIGNALS_MAX] = { SIGHUP, SIGUSR1, SIGUSR2, SIGTERM,
+	SIGINT, SIGQUIT };
+
+/* SIG_BLOCK or SIG_UNBLOCK. */
+static void
+set_signals(int how)
+{
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	for (int i = 0; i < SIGNALS_MAX && numbers[i] != 0; i++)
+		sigaddset(&ours, numbers[i]);
+	sigaddset(&ours, SIGCHLD);
+	sigprocmask(how, &ours, NULL);
+}
+
 void
 operate_start(struct app *a)
 {
-	static const int numbers[SIGNALS_MAX] = { SIGHUP, SIGUSR1, SIGUSR2,
-		SIGTERM, SIGINT, SIGQUIT };
 	const struct successor_ports ports = {
 		.base = a->base,
 		.sockets = a->sockets,
@@ -276,18 +290,14 @@ operate_start(struct app *a)
 		.arg = a,
 	};
 	const struct timeval tick = { .tv_usec = TICK_MS * 1000 };
-	sigset_t ours;
 
 	a->successor = successor_new(a->argv, &ports);
-	sigemptyset(&ours);
 	for (int i = 0; i < SIGNALS_MAX && numbers[i] != 0; i++) {
 		a->signals[i] = evsignal_new(a->base, numbers[i], on_signal, a);
 		event_add(a->signals[i], NULL);
-		sigaddset(&ours, numbers[i]);
 	}
 	/* Blocked until now, so that every other thread has them blocked. */
-	sigaddset(&ours, SIGCHLD);
-	sigprocmask(SIG_UNBLOCK, &ours, NULL);
+	set_signals(SIG_UNBLOCK);
 	a->tick = event_new(a->base, -1, EV_PERSIST, on_tick, a);
 	event_add(a->tick, &tick);
 }
@@ -295,6 +305,9 @@ operate_start(struct app *a)
 void
 operate_stop(struct app *a)
 {
+	/* What comes now would end the process while the last rows are written
+	 * (case drain.another_signal_does_not_cut_the_flush_short). */
+	set_signals(SIG_BLOCK);
 	successor_free(&a->successor);
 	for (int i = 0; i < SIGNALS_MAX && a->signals[i] != NULL; i++)
 		event_free(a->signals[i]);

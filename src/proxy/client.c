@@ -539,7 +539,11 @@ client_end(struct client *c)
 		exchange_cancel(c->exchange, OUTCOME_DRAINED);
 		c->state = CLIENT_LINGER;
 		client_answer_own(c, OUTCOME_DRAINED, "", NULL);
-		stream_flush_gathered(&c->worker->loop);
+	} else if (c->exchange == NULL && c->request != NULL) {
+		/* Its version is not known yet. */
+		client_turn_out(c, OUTCOME_DRAINED,
+		    outcome_info(OUTCOME_DRAINED)->status);
 	}
+	stream_flush_gathered(&c->worker->loop);
 	client_close(c);
 }

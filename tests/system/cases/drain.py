@@ -1,8 +1,12 @@
 """SIGTERM: no new connections, what runs is finished, rows are flushed,
 exit 0."""
 
+import contextlib
+import json
 import signal
+import sqlite3
 import threading
+from pathlib import Path
 
 from harness import Client, eventually, scripts, wire
 
@@ -63,6 +67,23 @@ def test_what_never_ends_is_cut_at_the_bound(h):
     assert t.store().rows("SELECT outcome FROM exchanges")[0]["outcome"] == "drained"
 
 
+def test_what_has_no_version_yet_is_answered_at_the_bound(h):
+    """Its identity is in a body that does not come."""
+    t = h.stand(config={"timeouts": {"drain": "500ms"}, "access_log": {"path": "access.log"}},
+                rules={"identity": [{"body": "/user"}]})
+    c = t.client()
+    c.send(wire.request("POST", "/", [("Content-Length", "100")]) + b'{"user":')
+    t.wait_metric("understudy_requests_inflight", 1)
+    t.proxy.signal(signal.SIGTERM)
+    a = c.read_answer()
+    assert a.status == 503 and a.json()["error"] == "drained", a
+    assert int(a.header("retry-after")) >= 1 and a.header("connection") == "close", a.fields
+    c.expect_closed()
+    t.proxy.join(10)
+    line = json.loads((t.proxy.dir / "access.log").read_text())
+    assert line["outcome"] == "drained" and line["status"] == 503, line
+
+
 def test_sigint_is_the_same(h):
     t = h.stand()
     t.get()
@@ -78,6 +99,30 @@ def test_rows_are_flushed(h):
         assert c.ask("GET", f"/{i}", [("x-user-id", f"u{i}")]).status == 200
     t.proxy.stop()
     assert t.store().count(where="leg = 'primary'") == 200
+
+
+def has_workers(t):
+    """Does one of its threads still serve?"""
+    for task in Path(f"/proc/{t.proxy.process.pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if (task / "comm").read_text().startswith("worker"):
+                return True
+    return False
+
+
+def test_another_signal_does_not_cut_the_flush_short(h):
+    t = h.stand()
+    db = sqlite3.connect(t.proxy.dir / "understudy.db", isolation_level=None)
+    db.execute("BEGIN EXCLUSIVE")   # so that the rows of the end must wait
+    assert t.get().status == 200
+    t.proxy.signal(signal.SIGTERM)
+    eventually(lambda: not has_workers(t), "it has stopped serving")
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2):
+        t.proxy.signal(number)
+    db.execute("ROLLBACK")
+    db.close()
+    t.proxy.join()
+    assert t.store().count() == 1
 
 
 def test_readyz_says_no_while_draining(h):
