@@ -165,6 +165,25 @@ leg_count_fallback(struct exchange *x)
 		stat_add(&of_route->fallbacks, 1);
 }
 
+/* On the side that he was drawn to, where his session keeps him elsewhere: the
+ * proportion of the sides is looked at.  Who was drawn by the shares of before
+ * (a long stream) says nothing of those of now. */
+static void
+note_user(const struct exchange *x)
+{
+	const struct request *r = x->request;
+	struct course *c = r->course;
+
+	if (x->leg != LEG_PRIMARY ||
+	    r->snapshot->state.stage_us != c->snapshot->state.stage_us)
+		return;
+	if (x->why == WHY_STICKY)
+		seen_add(&c->stats->seen, version_other(x->version),
+		    r->decision.bucket);
+	else if (x->why == WHY_BUCKET)
+		seen_add(&c->stats->seen, x->version, r->decision.bucket);
+}
+
 _Static_assert(WEIGHT_BUCKETS == BUCKET_COUNT, "a place for each bucket");
 
 void
@@ -190,12 +209,7 @@ leg_count(struct exchange *x, enum outcome outcome)
 		if (of_route != NULL)
 			routes_excess(of_route, failure);
 	}
-	/* On the side that he was drawn to, where his session keeps him elsewhere:
-	 * the proportion of the sides is looked at. */
-	if (x->leg == LEG_PRIMARY && x->why == WHY_STICKY)
-		seen_add(&c->stats->seen, version_other(x->version), d->bucket);
-	if (x->leg == LEG_PRIMARY && x->why == WHY_BUCKET)
-		seen_add(&c->stats->seen, x->version, d->bucket);
+	note_user(x);
 	/* The breaker protects users; a shadow has none. */
 	if (x->version == VERSION_ENHANCED && x->leg == LEG_PRIMARY &&
 	    (blame == BLAME_NOBODY || blame == BLAME_UPSTREAM) &&

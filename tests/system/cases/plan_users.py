@@ -1,6 +1,8 @@
 """One user is one user, and users are where they were drawn."""
 
-from harness import scripts
+import threading
+
+from harness import scripts, wire
 
 SEQUENTIAL = {"name": "worse", "metric": "error_rate", "above_legacy_times": 1.5,
               "test": "sequential", "action": "rollback"}
@@ -58,3 +60,24 @@ def test_users_that_are_lost_on_one_side_hold_the_plan(h):
     for user in on(t, "enhanced", 60):
         t.get(user=user)
     t.wait_status(lambda s: s["rollout"]["stage"] == "full", "they are back")
+
+
+def test_users_of_before_are_not_of_the_stage(h):
+    """What began at another percentage, and ends in this one, was not drawn by it."""
+    gate = threading.Event()
+    t = h.stand(legacy=scripts.slow(gate), rules=half(stages=[
+        {"name": "half", "percent": 10}, {"name": "most", "percent": 90},
+        {"name": "full", "percent": 100}]))
+    clients = []
+    for user in on(t, "legacy", 60):
+        clients.append(t.client())
+        clients[-1].send(wire.request(fields=[("x-user-id", user)]))
+    t.wait_metric("understudy_requests_total", 60)
+    t.proxy.admin().rollout(stage="most")
+    gate.set()
+    assert {c.read_answer().status for c in clients} == {200}
+    for i in range(80):
+        t.get(user=f"v{i}")
+    t.legs(140)
+    gates = t.proxy.admin().get("/api/v1/plan")["gates"]
+    assert "sample_ratio" not in [g["name"] for g in gates], gates
