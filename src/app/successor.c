@@ -111,15 +111,20 @@ inherit(posix_spawn_file_actions_t *actions, const struct sockets *sockets,
 	return ok;
 }
 
-/* Signals are blocked or handled here; the new program begins afresh. */
+/* Signals are blocked or handled here; the new program begins afresh.  But
+ * what is sent to all of this name (`pkill -HUP`) must not end it before it can
+ * handle that: it unblocks them itself. */
 static bool
 set_signals(posix_spawnattr_t *attr)
 {
-	sigset_t none, all;
+	sigset_t later, all;
 
-	sigemptyset(&none);
+	sigemptyset(&later);
+	sigaddset(&later, SIGHUP);
+	sigaddset(&later, SIGUSR1);
+	sigaddset(&later, SIGUSR2);
 	sigfillset(&all);
-	return posix_spawnattr_setsigmask(attr, &none) == 0 &&
+	return posix_spawnattr_setsigmask(attr, &later) == 0 &&
 	    posix_spawnattr_setsigdefault(attr, &all) == 0 &&
 	    posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
 	    POSIX_SPAWN_SETSIGDEF) == 0;

@@ -401,6 +401,21 @@ def children(pid):
         return f.read().split()
 
 
+def test_a_signal_for_all_does_not_end_the_one_that_begins(h):
+    """As `pkill -HUP` sends it: it waits until it can be followed."""
+    t = h.stand(percent=0)
+    for number in (signal.SIGHUP, signal.SIGUSR1):
+        mark = t.proxy.mark()
+        t.proxy.signal(signal.SIGUSR2)
+        pid = int(eventually(lambda: children(t.proxy.process.pid), "it is there", every=0)[0])
+        os.kill(pid, number)
+        t.proxy.adopt(t.proxy.wait_log("ready", since=mark))
+        assert t.proxy.process.pid == pid
+        if number == signal.SIGHUP:
+            assert t.proxy.wait_log("reload", since=mark)["level"] == "info"
+        t.proxy.wait_former()
+
+
 def test_who_stops_hands_nothing_over(h):
     """Stopped before the new one serves: neither is there afterwards."""
     gate = threading.Event()
