@@ -39,10 +39,11 @@ begin(struct alert_book *b, const struct alert *a, uint64_t repeat_ns,
     uint64_t now_ns, uint64_t *due_ns_out)
 {
 	struct told_row *row = find(b, a);
+	bool is_graver = row != NULL && a->severity > row->severity;
 
-	if (row != NULL && row->state != TOLD_OVER)
+	if (row != NULL && !is_graver && row->state != TOLD_OVER)
 		return ALERT_SKIP;
-	if (row != NULL && now_ns < row->at_ns + repeat_ns) {
+	if (row != NULL && !is_graver && now_ns < row->at_ns + repeat_ns) {
 		row->state = TOLD_HELD;
 		*due_ns_out = row->at_ns + repeat_ns;
 		return ALERT_HOLD;
@@ -54,6 +55,7 @@ begin(struct alert_book *b, const struct alert *a, uint64_t repeat_ns,
 	}
 	row->state = TOLD_OPEN;
 	row->at_ns = now_ns;
+	row->severity = a->severity;
 	return ALERT_SEND;
 }
 

@@ -4,7 +4,9 @@
  * Trouble is known by its name and epoch.  While it lasts a second beginning
  * says nothing new; when it is over and begins again soon, the beginning is
  * held back until the target's `repeat` has passed, and forgotten if it ends
- * before that: then its end is not told either.  Pure, time is an argument.
+ * before that: then its end is not told either.  What is graver than what was
+ * told (held for a shared cause, and now done) is told at once.  Pure, time is
+ * an argument.
  */
 #ifndef CONTROL_ALERT_BOOK_H
 #define CONTROL_ALERT_BOOK_H
@@ -24,6 +26,7 @@ struct alert_book {
 		char name[ALERT_NAME_MAX + 1];
 		uint64_t epoch;
 		uint64_t at_ns;         /* its beginning was told the last time */
+		enum severity severity; /* of that beginning */
 		enum alert_told state;
 	} rows[ALERT_BOOK_ROWS];
 	size_t count;

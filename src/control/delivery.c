@@ -16,6 +16,8 @@
 
 #define PAUSE_FIRST_MS UINT64_C(1000)
 #define PAUSE_MAX_MS UINT64_C(60000)
+/* Longer than any `retry`; what a target says is not calculated with. */
+#define RETRY_AFTER_MAX_S UINT64_C(864000)
 /* Nobody needs more of an answer; what is shown is shorter still. */
 #define ANSWER_MAX_BYTES (64 * 1024)
 #define SHOWN_MAX_BYTES 160
@@ -71,6 +73,8 @@ delivery_pause_ms(unsigned tries, uint64_t retry_after_s, uint32_t lot)
 	/* A quarter less or more: who failed together does not come again
 	 * together. */
 	ms = ms * 3 / 4 + lot % (ms / 2 + 1);
+	if (retry_after_s > RETRY_AFTER_MAX_S)
+		retry_after_s = RETRY_AFTER_MAX_S;
 	return ms > retry_after_s * 1000 ? ms : retry_after_s * 1000;
 }
 

@@ -122,6 +122,8 @@ post_take(struct post *p, const struct alert *a)
 	switch (alert_book_ask(&p->book, a, p->target->repeat_ms * NS_PER_MS,
 	    now_ns, &due_ns)) {
 	case ALERT_SEND:
+		/* It may be graver than one that is held back still. */
+		cancel_held(p, a);
 		(void)post_add(p, a, now_ns);
 		break;
 	case ALERT_HOLD:

@@ -38,12 +38,31 @@ tell(struct rollout *r, struct alert *a, const char *name,
 
 /* --- beginnings ------------------------------------------------------------------ */
 
+/* One key has one end: what a rule has done takes the place of what it held. */
+static bool
+is_kept(struct rollout *r, const struct trouble *trouble)
+{
+	for (size_t i = 0; i < r->trouble_count; i++) {
+		struct trouble *t = &r->troubles[i];
+
+		if (t->epoch != trouble->epoch ||
+		    strcmp(t->name, trouble->name) != 0)
+			continue;
+		if (t->end == ENDS_FINE)
+			*t = *trouble;
+		return true;
+	}
+	return false;
+}
+
 /* Full: the oldest is forgotten, and its end not told. */
 void
 rollout_alert_keep(struct rollout *r, const struct trouble *trouble)
 {
 	struct trouble *list = r->troubles;
 
+	if (is_kept(r, trouble))
+		return;
 	if (r->trouble_count == TROUBLES_MAX)
 		memmove(list, list + 1, --r->trouble_count * sizeof *list);
 	list[r->trouble_count++] = *trouble;
@@ -258,6 +277,7 @@ void
 rollout_alert_recall(struct rollout *r)
 {
 	struct log_entry *events;
+	/* Every rule that has paused it, or gone back, since it was resumed. */
 	bool latch = r->state.latched, pause = r->state.paused;
 	size_t count;
 
@@ -271,11 +291,11 @@ rollout_alert_recall(struct rollout *r)
 			recall(r, e, ENDS_REARM);
 			latch = false;
 		}
-		if (pause && is_one_of(e->kind, "pause", "back")) {
-			if (strcmp(e->actor, "guard") == 0)
-				recall(r, e, ENDS_RESUME);
+		if (strcmp(e->kind, "resume") == 0)
 			pause = false;
-		}
+		if (pause && is_one_of(e->kind, "pause", "back") &&
+		    strcmp(e->actor, "guard") == 0)
+			recall(r, e, ENDS_RESUME);
 	}
 	rollout_isolation_recall(r, events, count);
 	free(events);

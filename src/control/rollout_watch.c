@@ -297,6 +297,20 @@ say_resolved(const struct guard_rule *rule)
 
 /* --- moves within the plan ------------------------------------------------ */
 
+/* It stands still already: nothing changes, and that the rule has fired is not
+ * for nothing. */
+static void
+note_step(struct rollout *r, const struct guard_rule *rule,
+    const struct change_origin *by, const char *evidence)
+{
+	const char *kind = guard_action_name(rule->action);
+	struct log_entry event;
+
+	log_event_with(LOG_WARN, kind, NULL, "paused already: %s", by->reason);
+	change_note(&r->state, kind, by, evidence, &event);
+	rollout_note(r, &event);
+}
+
 /* In force first, as with a trip; once for each time that the rule fires. */
 static void
 step(struct rollout *r, const struct guard_rule *rule,
@@ -315,6 +329,8 @@ step(struct rollout *r, const struct guard_rule *rule,
 	if (c.differs) {
 		rollout_take(r, &c);
 		rollout_save_or_keep(r, &c);
+	} else {
+		note_step(r, rule, &by, evidence.bytes);
 	}
 	begin_trouble(r, rule, rule->severity, ENDS_RESUME,
 	    guard_action_name(rule->action), &sentence, &evidence);

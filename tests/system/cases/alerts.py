@@ -77,6 +77,20 @@ def read_pagerduty(request):
     return doc
 
 
+def read_slack(request):
+    """A message of an incoming webhook with one attachment, as Slack describes them."""
+    doc = json.loads(request.body)
+    assert request.header("content-type") == "application/json"
+    assert doc.keys() == {"text", "attachments"} and len(doc["attachments"]) == 1, doc
+    part = doc["attachments"][0]
+    assert part.keys() == {"color", "fallback", "text", "fields", "ts"}, doc
+    assert part["color"] in ("good", "warning", "danger", "#439fe0"), doc
+    assert all(f.keys() == {"title", "short", "value"} for f in part["fields"]), doc
+    assert isinstance(part["ts"], int) and part["text"] == part["fallback"] != "", doc
+    assert not any(c in doc["text"] + part["text"] for c in "<>"), "it could call people"
+    return doc
+
+
 def test_a_trip_and_its_end_reach_every_kind(h):
     slack, duty, web, mail = (receiver(h, name=n) for n in ("slack", "duty", "web", "-"))
     mail = h.keep(MailServer())
@@ -94,7 +108,7 @@ def test_a_trip_and_its_end_reach_every_kind(h):
     assert doc["evidence"]["rule"] == "errors" and doc["evidence"]["limit"] == 0.2, doc
     event = read_pagerduty(first[1])
     assert event["event_action"] == "trigger" and event["dedup_key"] == doc["key"], event
-    text = json.loads(first[0].body)
+    text = read_slack(first[0])
     assert "trip" in text["text"] and text["attachments"][0]["color"] == "danger", text
     assert text["attachments"][0]["text"].startswith("errors: error_rate"), text
     letter = mail.wait(1)[0]
@@ -109,7 +123,7 @@ def test_a_trip_and_its_end_reach_every_kind(h):
     assert (note["phase"], note["kind"]) == ("note", "rearm"), note
     assert (end["phase"], end["key"]) == ("end", doc["key"]), end
     assert "it was the network" in end["summary"], end
-    assert json.loads(slack.wait_requests(2)[1].body)["attachments"][0]["color"] == "good"
+    assert read_slack(slack.wait_requests(2)[1])["attachments"][0]["color"] == "good"
     over = mail.wait(2)[1]
     assert over.message["references"] == letter.message["references"], "one thread"
     assert over.message["message-id"] != letter.message["message-id"]
@@ -129,6 +143,14 @@ def test_a_rule_that_alerts_ends_by_itself(h):
         time.sleep(0.02)    # the window is real time
     end = read_hook(web.wait_requests(2)[1])
     assert (end["phase"], end["name"]) == ("end", "errors"), end
+
+
+def test_slack_is_sent_plain_text(h):
+    slack = receiver(h)
+    t = h.stand(config=to({"name": "team", "kind": "slack", "url": slack.url}))
+    t.proxy.admin().rollback('<!channel> & "all" of \u20ac \\ ' + "\U0001f600" * 100)
+    part = read_slack(slack.wait_requests(1)[0])["attachments"][0]
+    assert part["text"].startswith('&lt;!channel&gt; &amp; "all" of \u20ac \\ \U0001f600'), part
 
 
 def test_severities_route(h):

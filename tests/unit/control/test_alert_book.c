@@ -68,6 +68,34 @@ Test(alert_book, tells_a_story)
 	}
 }
 
+/* Held for a shared cause, then done: told at once, whatever stands of it. */
+Test(alert_book, what_is_graver_is_told)
+{
+	static struct alert_book b;
+	struct alert info = { .epoch = 1, .name = "errors",
+		.severity = SEVERITY_INFO };
+	struct alert critical = { .epoch = 1, .name = "errors",
+		.severity = SEVERITY_CRITICAL };
+	struct alert end = { .epoch = 1, .name = "errors", .phase = ALERT_END };
+	uint64_t due_ns;
+
+	cr_expect_eq(alert_book_ask(&b, &info, REPEAT, 100 * S, &due_ns), ALERT_SEND);
+	cr_expect_eq(alert_book_ask(&b, &critical, REPEAT, 101 * S, &due_ns),
+	    ALERT_SEND);
+	cr_expect_eq(alert_book_ask(&b, &critical, REPEAT, 102 * S, &due_ns),
+	    ALERT_SKIP);
+	cr_expect_eq(alert_book_ask(&b, &info, REPEAT, 103 * S, &due_ns), ALERT_SKIP);
+	cr_expect_eq(alert_book_ask(&b, &end, REPEAT, 104 * S, &due_ns), ALERT_SEND);
+	cr_expect_eq(alert_book_ask(&b, &critical, REPEAT, 105 * S, &due_ns),
+	    ALERT_HOLD, "not graver than what was told");
+	info.epoch = critical.epoch = end.epoch = 2;
+	(void)alert_book_ask(&b, &info, REPEAT, 200 * S, &due_ns);
+	(void)alert_book_ask(&b, &end, REPEAT, 201 * S, &due_ns);
+	cr_expect_eq(alert_book_ask(&b, &info, REPEAT, 202 * S, &due_ns), ALERT_HOLD);
+	cr_expect_eq(alert_book_ask(&b, &critical, REPEAT, 203 * S, &due_ns),
+	    ALERT_SEND, "though it is held back");
+}
+
 Test(alert_book, what_was_held_back_has_an_end)
 {
 	static struct alert_book b;

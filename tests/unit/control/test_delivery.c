@@ -58,6 +58,9 @@ static const struct {
 	{ "however often", 1000000, 0, 45000, 75000 },
 	{ "what the target asks for", 1, 30, 30000, 30000 },
 	{ "at least", 7, 3, 45000, 75000 },
+	{ "a number that no clock holds", 1, INT64_MAX, 864000000, 864000000 },
+	{ "one that comes to nothing in ns", 1, UINT64_C(18446744073709551615) /
+	    1000000000 + 1, 864000000, 864000000 },
 };
 
 Test(delivery, pauses_grow)

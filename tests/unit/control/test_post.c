@@ -78,6 +78,22 @@ Test(post, what_is_held_back_holds_nothing_up)
 	cr_expect_eq(p->row.waiting, 1, "forgotten");
 }
 
+Test(post, what_is_graver_takes_the_place_of_what_is_held_back)
+{
+	struct alert graver = { .phase = ALERT_BEGIN, .kind = "x",
+		.severity = SEVERITY_CRITICAL, .name = "flaps" };
+
+	take(ALERT_BEGIN, "flaps");
+	take(ALERT_END, "flaps");
+	post_remove(p, p->first);
+	post_remove(p, p->first);
+	take(ALERT_BEGIN, "flaps");
+	cr_expect_str_eq(due(0), "");
+	post_take(p, &graver);
+	cr_expect_eq(p->row.waiting, 1);
+	cr_expect_str_eq(due(0), "flaps");
+}
+
 Test(post, a_test_goes_first)
 {
 	const struct alert test = { .phase = ALERT_TEST, .name = "test",

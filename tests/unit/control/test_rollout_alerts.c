@@ -188,6 +188,76 @@ Test(rollout_alerts, a_pause_ends_by_resuming)
 	check_step(RULES("0s", "back"), "back");
 }
 
+/* Somebody had paused it before: the rule is written down and told all the
+ * same, and ends by resuming, after a restart as well. */
+Test(rollout_alerts, a_rule_that_pauses_what_is_paused)
+{
+	struct log_entry events[8];
+	struct err err = { "" };
+
+	open_scene(RULES("0s", "pause"));
+	cr_assert(rollout_pause(s.rollout, true, "operator:ada", "lunch", &err));
+	fail();
+	expect(1, ALERT_BEGIN, "pause", "errors", SEVERITY_CRITICAL, 2);
+	cr_assert_eq(store_events(s.store, events, 8), 3);
+	cr_expect_str_eq(events[0].kind, "pause");
+	cr_expect_str_eq(events[0].actor, "guard");
+	cr_expect_eq(events[0].epoch, 2, "nothing has changed");
+	cr_expect_not_null(strstr(events[0].evidence, "\"rule\":\"errors\""));
+	cr_assert(rollout_pause(s.rollout, true, "operator:ada", "again", &err));
+	scene_restart(&s, RULES("0s", "pause"));
+	s.told_count = 0;
+	cr_assert(rollout_pause(s.rollout, false, "operator:ada", "fine", &err));
+	scene_tick(&s, 20);
+	expect(1, ALERT_END, "resolved", "errors", SEVERITY_CRITICAL, 2);
+	cr_expect_eq(s.told_count, 2);
+	scene_close(&s);
+}
+
+/* Both steps of a rule are told of by a process that knows them from the log. */
+Test(rollout_alerts, all_steps_since_it_was_resumed_end)
+{
+	struct err err = { "" };
+
+	open_scene("{" ROLLOUT("full") "," NO_BREAKER "," ERRORS_RULE("0s", "back")
+	    "}");
+	fail();
+	fail();
+	expect(0, ALERT_BEGIN, "back", "errors", SEVERITY_CRITICAL, 2);
+	expect(1, ALERT_BEGIN, "back", "errors", SEVERITY_CRITICAL, 3);
+	scene_restart(&s, "{" ROLLOUT("full") "," NO_BREAKER ","
+	    ERRORS_RULE("0s", "back") "}");
+	s.told_count = 0;
+	cr_assert(rollout_pause(s.rollout, false, "operator:ada", "fine", &err));
+	scene_tick(&s, 20);
+	cr_assert_eq(s.told_count, 3);
+	expect(1, ALERT_END, "resolved", "errors", SEVERITY_CRITICAL, 3);
+	expect(2, ALERT_END, "resolved", "errors", SEVERITY_CRITICAL, 2);
+	scene_close(&s);
+}
+
+/* One key, so one end: not when the rule is fine, but when the plan goes on. */
+Test(rollout_alerts, what_was_held_and_then_pauses_is_one_trouble)
+{
+	struct err err = { "" };
+
+	open_scene(RULES("0s", "pause"));
+	cr_assert(rollout_pause(s.rollout, true, "operator:ada", "lunch", &err));
+	scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX, 30);
+	fail();
+	expect(1, ALERT_BEGIN, "held", "errors", SEVERITY_INFO, 2);
+	scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_DONE, 2000);
+	scene_tick(&s, 20);
+	expect(2, ALERT_BEGIN, "pause", "errors", SEVERITY_CRITICAL, 2);
+	recover();
+	cr_assert_eq(s.told_count, 3, "the plan still stands");
+	cr_assert(rollout_pause(s.rollout, false, "operator:ada", "fine", &err));
+	scene_tick(&s, 20);
+	expect(4, ALERT_END, "resolved", "errors", SEVERITY_CRITICAL, 2);
+	cr_expect_eq(s.told_count, 5);
+	scene_close(&s);
+}
+
 Test(rollout_alerts, what_is_held_or_observed_is_information)
 {
 	open_scene(RULES("0s", "rollback"));
