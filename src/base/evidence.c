@@ -86,6 +86,19 @@ ln_evidence(uint64_t candidate, uint64_t other, double t0)
 	    log(b) - s * log(t0) - (b + f) * log1p(-t0);
 }
 
+double
+ln_evidence_most(uint64_t candidate, uint64_t other, double t0)
+{
+	double s = (double)candidate, f = (double)other, t = s / (s + f);
+	double most;
+
+	assert(t0 > 0 && t0 < 1);
+	if (!(t > t0))
+		return 0;
+	most = s * log(t / t0);
+	return f > 0 ? most + f * log((1 - t) / (1 - t0)) : most;
+}
+
 /* --- two tried together ---------------------------------------------------- */
 
 /* Stakes that are played at once, evenly over 0..1. */

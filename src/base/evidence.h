@@ -35,6 +35,9 @@ double tolerated_share(double rho, double ratio);
 /* ln E after `candidate` bad events on its side and `other` on the other, if
  * up to t0 (0..1, exclusive) of them may be the candidate's. */
 double ln_evidence(uint64_t candidate, uint64_t other, double t0);
+/* What it cannot be over, for a tenth of the time: where the best of all
+ * alternatives would leave it. */
+double ln_evidence_most(uint64_t candidate, uint64_t other, double t0);
 
 /* Of things that two were tried at together: who had an event alone, and how
  * often both had. */

@@ -78,9 +78,10 @@ extern const struct key_type key_measure_limit;
 	{ "test", &key_choice, KEY_FIELD(struct condition, test), \
 	    .words = condition_test_words, .standard = KEY_TEXT("fixed"), \
 	    .help = "`fixed`: the number of the window against the limit. " \
-	    "`sequential`: evidence since the stage's start, looked at after " \
-	    "every request (docs/decisions.md); `above` and " \
-	    "`above_legacy_times` of shares, `above` of quantiles." }, \
+	    "`sequential`: evidence since the stage's start, and of what came " \
+	    "lately, looked at after every request (docs/decisions.md); " \
+	    "`above` and `above_legacy_times` of shares, `above` of " \
+	    "quantiles." }, \
 	{ "alpha", &key_factor, KEY_FIELD(struct condition, alpha), \
 	    .min = 1e-9, .max = 0.5, .standard = "0.001", \
 	    .help = "How likely a sequential test may ever act, in the whole " \

@@ -46,10 +46,10 @@ remember_unknown(uint64_t now_ns, struct guard_memory *memory,
 /* An alert tells of what is bad, whoever's fault it is. */
 static bool
 is_held(const struct guard_rule *rule, const struct condition_view *scene,
-    struct guard_memory *memory)
+    const struct condition_reading *numbers, struct guard_memory *memory)
 {
 	memory->is_shared = rule->action != GUARD_ALERT && !rule->blind &&
-	    condition_is_shared(&rule->when, scene, memory->is_shared);
+	    condition_is_shared(&rule->when, scene, numbers, memory->is_shared);
 	return memory->is_shared;
 }
 
@@ -59,7 +59,8 @@ guard_judge(const struct guard_rule *rule,
     uint64_t now_ns, struct guard_memory *memory, struct guard_reading *out)
 {
 	*out = (struct guard_reading){ 0 };
-	condition_judge(&rule->when, scene, &out->numbers);
+	condition_renew(&rule->when, scene, &memory->fresh);
+	condition_judge(&rule->when, scene, &memory->fresh, &out->numbers);
 	switch (out->numbers.holding) {
 	case HOLDING_UNKNOWN:
 		remember_unknown(now_ns, memory, out);
@@ -70,7 +71,7 @@ guard_judge(const struct guard_rule *rule,
 	case HOLDING_YES:
 		remember_holding(rule, now_ns, memory, out);
 		/* Also while it waits: legacy may be back first. */
-		if (is_held(rule, scene, memory) &&
+		if (is_held(rule, scene, &out->numbers, memory) &&
 		    out->judgement == JUDGE_TRIP)
 			out->judgement = JUDGE_SHARED;
 		break;

@@ -42,6 +42,7 @@ struct guard_memory {
 	bool fired;              /* it was done; until fine for a whole window */
 	bool is_shared;          /* held, since legacy was as bad; until fine */
 	uint8_t told;            /* the judgement that an event told of without a deed */
+	struct fresh fresh;      /* of a sequential test */
 };
 
 /* The numbers behind a judgement. */

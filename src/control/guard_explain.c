@@ -73,12 +73,13 @@ add_span(struct buf *b, uint64_t ms)
 }
 
 static void
-add_over(struct buf *b, const struct condition *c)
+add_over(struct buf *b, const struct condition *c, bool is_late)
 {
 	if (c->kind == NUMBER_PROBE && c->per == PER_NONE)
 		return; /* of now */
 	if (c->test == TEST_SEQUENTIAL) {
-		buf_puts(b, " since the stage began");
+		buf_puts(b, is_late && condition_unit(c) == UNIT_SHARE ?
+		    " lately" : " since the stage began");
 	} else if (c->last > 0) {
 		buf_printf(b, " over the last %" PRIu64, c->last);
 	} else {
@@ -124,8 +125,11 @@ explain_sentence(const struct guard_rule *rule, const struct guard_reading *r,
 	buf_puts(b, " is ");
 	add_value(b, unit, r->numbers.value);
 	add_count(b, c, r->numbers.events, r->numbers.n);
-	add_over(b, c);
+	add_over(b, c, r->numbers.is_late);
 	buf_puts(b, ", ");
+	if (r->numbers.is_late && unit != UNIT_SHARE)
+		buf_printf(b, "lately %" PRIu64 " of %" PRIu64 " were ",
+		    r->numbers.lately.own.events, r->numbers.lately.own.n);
 	add_limit(b, c, &r->numbers);
 	if (c->test == TEST_SEQUENTIAL)
 		buf_printf(b, " by evidence of %.3g to 1 (%.3g needed)",
@@ -176,8 +180,9 @@ condition_json(const struct condition *c, const struct condition_reading *r,
 		buf_printf(b, ",\"start_version\":\"%s\"",
 		    version_name(r->baseline_of));
 	if (c->test == TEST_SEQUENTIAL)
-		buf_printf(b, ",\"evidence\":%.6g,\"alpha\":%.6g", r->evidence,
-		    c->alpha);
+		buf_printf(b, ",\"evidence\":%.6g,\"alpha\":%.6g,"
+		    "\"since\":\"%s\"", r->evidence, c->alpha,
+		    r->is_late ? "lately" : "stage");
 	if (c->last > 0)
 		buf_printf(b, ",\"last\":%" PRIu64, c->last);
 	else

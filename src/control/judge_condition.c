@@ -96,47 +96,147 @@ limit_of(const struct condition *c, const struct measured *base)
 
 /* --- the sequential test ------------------------------------------------------- */
 
-static double
-ln_evidence_against_legacy(const struct condition *c,
-    const struct condition_view *scene)
+static struct sides
+sides_of(const struct condition *c, const struct condition_view *scene,
+    enum weight weight)
 {
-	struct rate own = measure_events(c, &scene->since[c->version], 0);
-	struct rate legacy = measure_events(c,
-	    &scene->since[VERSION_LEGACY], 0);
-	double rho;
+	struct condition as = *c;
 
-	if (own.n == 0 || legacy.n == 0)
-		return -INFINITY;
-	rho = (double)own.n / (double)(own.n + legacy.n);
-	return ln_evidence(own.events, legacy.events,
-	    tolerated_share(rho, c->limit));
+	if (is_of_fallbacks(c))
+		as.measure = MEASURE_ERROR_RATE;
+	return (struct sides){
+		measure_events(c, &scene->since[c->version], c->limit, weight),
+		measure_events(&as, &scene->since[VERSION_LEGACY], c->limit,
+		    weight),
+	};
 }
 
-/* Against a number: of all requests, the share that may be bad; of a quantile
- * q over T, the share 1 - q that may be slower than T. */
-static double
-ln_evidence_against_limit(const struct condition *c,
-    const struct condition_view *scene)
-{
-	bool is_share = condition_unit(c) == UNIT_SHARE;
-	double t0 = is_share ? c->limit : 1 - condition_quantile(c);
-	struct rate r = measure_events(c, &scene->since[c->version],
-	    c->limit);
+/* What ln_evidence() is asked. */
+struct question {
+	uint64_t candidate, other;
+	double t0;
+};
 
-	return r.n == 0 ? -INFINITY : ln_evidence(r.events, r.n - r.events, t0);
+/* Of all requests, the share that may be bad; of a quantile q over T, the share
+ * 1 - q that may be slower than T. */
+static double
+bad_share(const struct condition *c)
+{
+	return condition_unit(c) == UNIT_SHARE ? c->limit :
+	    1 - condition_quantile(c);
+}
+
+/* Against legacy: of all bad events, the share that may be enhanced's.  false:
+ * nothing is known yet. */
+static bool
+ask(const struct condition *c, const struct sides *s, struct question *out)
+{
+	double rho;
+
+	if (s->own.n == 0)
+		return false;
+	if (c->relation == RELATION_VALUE) {
+		*out = (struct question){ s->own.events,
+			s->own.n - s->own.events, bad_share(c) };
+		return true;
+	}
+	if (s->legacy.n == 0)
+		return false;
+	rho = (double)s->own.n / (double)(s->own.n + s->legacy.n);
+	*out = (struct question){ s->own.events, s->legacy.events,
+		tolerated_share(rho, c->limit) };
+	return true;
+}
+
+static double
+ln_evidence_of(const struct condition *c, const struct sides *s)
+{
+	struct question q;
+
+	return !ask(c, s, &q) ? -INFINITY :
+	    ln_evidence(q.candidate, q.other, q.t0);
+}
+
+/* A beginning that cannot be a hundredth of what is needed is not looked at
+ * closely: nearly all of them, nearly always. */
+#define LN_TOO_LITTLE (-4.6)
+
+static double
+add_fresh(const struct condition *c, const struct condition_view *scene,
+    const struct fresh *fresh, double ln_stage, struct condition_reading *out)
+{
+	struct sides now = sides_of(c, scene, WEIGHT_OF_SPELL);
+	double sum = exp(fmin(ln_stage, LN_EVIDENCE_MAX)), most = sum;
+
+	for (unsigned i = 0; i < fresh->count; i++) {
+		struct sides s = fresh_since(&fresh->starts[i], &now);
+		double weight = fresh_ln_weight(&fresh->starts[i]), e;
+		struct question q;
+
+		if (!ask(c, &s, &q) || weight + ln_evidence_most(q.candidate,
+		    q.other, q.t0) < LN_TOO_LITTLE - log(c->alpha))
+			continue;
+		e = exp(fmin(weight + ln_evidence(q.candidate, q.other, q.t0),
+		    LN_EVIDENCE_MAX));
+		sum += e;
+		if (e > most) {
+			most = e;
+			out->is_late = true;
+			out->lately = s;
+		}
+	}
+	return sum;
 }
 
 static bool
 is_proven(const struct condition *c,
-    const struct condition_view *scene,
+    const struct condition_view *scene, const struct fresh *fresh,
     struct condition_reading *out)
 {
-	double ln_e = c->relation == RELATION_VALUE ?
-	    ln_evidence_against_limit(c, scene) :
-	    ln_evidence_against_legacy(c, scene);
+	struct sides all = sides_of(c, scene, WEIGHT_OF_STAGE);
+	double ln_e = ln_evidence_of(c, &all);
 
-	out->evidence = exp(fmin(ln_e, LN_EVIDENCE_MAX));
-	return ln_e >= -log(c->alpha);
+	out->evidence = fresh == NULL ? exp(fmin(ln_e, LN_EVIDENCE_MAX)) :
+	    add_fresh(c, scene, fresh, FRESH_LN_STAGE + ln_e, out);
+	return out->evidence >= 1 / c->alpha;
+}
+
+static struct measured
+measured_of(const struct rate *r)
+{
+	return (struct measured){ .value = r->n == 0 ? 0 : (double)r->events /
+	    (double)r->n, .n = r->n, .events = r->events };
+}
+
+/* A rate since a stage began may be far below the limit when what came lately is
+ * beyond it: who is told that it is, is told the numbers that show it. */
+static void
+tell_of_late(const struct condition *c, struct condition_reading *out)
+{
+	struct measured own = measured_of(&out->lately.own);
+	struct measured legacy = measured_of(&out->lately.legacy);
+
+	out->value = own.value;
+	out->n = own.n;
+	out->events = own.events;
+	if (c->relation == RELATION_VALUE)
+		return;
+	out->baseline = legacy.value;
+	out->baseline_n = legacy.n;
+	out->baseline_events = legacy.events;
+	out->limit = limit_of(c, &legacy);
+}
+
+void
+condition_renew(const struct condition *c,
+    const struct condition_view *scene, struct fresh *fresh)
+{
+	struct sides now;
+
+	if (c->test != TEST_SEQUENTIAL)
+		return;
+	now = sides_of(c, scene, WEIGHT_OF_SPELL);
+	fresh_renew(fresh, &now, scene->spell);
 }
 
 /* --- judging -------------------------------------------------------------------- */
@@ -181,7 +281,7 @@ read_numbers(const struct condition *c,
 
 void
 condition_judge(const struct condition *c,
-    const struct condition_view *scene,
+    const struct condition_view *scene, const struct fresh *fresh,
     struct condition_reading *out)
 {
 	bool holds;
@@ -189,10 +289,12 @@ condition_judge(const struct condition *c,
 	if (!read_numbers(c, scene, out))
 		return;
 	if (c->test == TEST_SEQUENTIAL)
-		holds = is_proven(c, scene, out);
+		holds = is_proven(c, scene, fresh, out);
 	else
 		holds = c->below ? out->value < out->limit :
 		    out->value > out->limit;
+	if (out->is_late && condition_unit(c) == UNIT_SHARE)
+		tell_of_late(c, out);
 	out->holding = holds ? HOLDING_YES : HOLDING_NO;
 }
 
@@ -274,15 +376,32 @@ is_beyond(const struct condition *c, const struct measured *legacy,
 	return c->below ? legacy->value < limit : legacy->value > limit;
 }
 
+/* What was proven by what came lately is held against what legacy did then: of
+ * the stage, or of a window, that may be next to nothing. */
+static bool
+is_shared_lately(const struct condition *c, const struct sides *lately,
+    bool was_shared)
+{
+	struct measured legacy = measured_of(&lately->legacy);
+
+	if (legacy.n == 0 ||
+	    (!was_shared && !(legacy.value > bad_share(c))))
+		return false;
+	return rate_excess_lower(lately->own, lately->legacy, WORSE_Z) <= 0;
+}
+
 bool
 condition_is_shared(const struct condition *c,
-    const struct condition_view *scene, bool was_shared)
+    const struct condition_view *scene, const struct condition_reading *r,
+    bool was_shared)
 {
 	struct measured own, legacy, base;
 	double limit;
 
 	if (!may_be_shared(c) || !take_baseline(c, scene, &base))
 		return false;
+	if (r->is_late)
+		return is_shared_lately(c, &r->lately, was_shared);
 	limit = limit_of(c, &base);
 	measure_take(c, &scene->windows[c->version], &own);
 	take_legacys(c, scene, &legacy);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "config/condition.h"
+#include "control/fresh.h"
 #include "control/measure.h"
 #include "observe/stats.h"
 
@@ -33,6 +34,7 @@ struct condition_view {
 	bool has_start;                          /* the value at the stage's start */
 	struct measured start;
 	enum version start_of;                   /* whose it was */
+	uint64_t spell;                          /* of users' weights: fresh.h */
 };
 
 /* The numbers behind the answer. */
@@ -45,13 +47,21 @@ struct condition_reading {
 	uint64_t n, baseline_n;
 	uint64_t events, baseline_events; /* of shares */
 	double evidence;              /* of a sequential test: E, held against 1/alpha */
+	/* Most of E is of a later beginning: lately is what came since, and so are
+	 * the numbers above (of a quantile they stay those of the stage). */
+	bool is_late;
+	struct sides lately;
 	bool has_bound;
 	double bound;                 /* the value is surely beyond it: on the far side */
 };
 
+/* fresh: the evidence of later beginnings, or NULL: only that of the stage. */
 void condition_judge(const struct condition *c,
-    const struct condition_view *scene,
+    const struct condition_view *scene, const struct fresh *fresh,
     struct condition_reading *out);
+/* Before that: begin anew where it is time. */
+void condition_renew(const struct condition *c,
+    const struct condition_view *scene, struct fresh *fresh);
 
 /* Does it hold so surely that a stage may be built on it?  By the far end of
  * the interval, not by the value; against legacy, by the interval of the
@@ -60,10 +70,12 @@ enum holding condition_holds_surely(const struct condition *c,
     const struct condition_view *scene, struct condition_reading *out);
 
 /* Is legacy as bad by the same measure, so that going back to it would cure
- * nothing?  Only of a condition that holds.  was_shared: it was so before, and
- * the condition has held ever since; then it is enough that enhanced is not
- * surely worse, since both leave the limit behind them by chance, one sooner. */
+ * nothing?  Only of a condition that holds, by that reading.  was_shared: it
+ * was so before, and the condition has held ever since; then it is enough that
+ * enhanced is not surely worse, since both leave the limit behind them by
+ * chance, one sooner. */
 bool condition_is_shared(const struct condition *c,
-    const struct condition_view *scene, bool was_shared);
+    const struct condition_view *scene, const struct condition_reading *r,
+    bool was_shared);
 
 #endif

@@ -193,22 +193,31 @@ measure_bound(const struct condition *c, const struct tally *t, bool upper,
 	return true;
 }
 
+/* Evidence is of users, not of how often one of them tries. */
+static struct rate
+weighed(struct rate r, const struct tally *t, enum weight weight)
+{
+	bool by_spells = weight == WEIGHT_OF_SPELL;
+	uint64_t n = by_spells ? t->spell_excess : t->excess;
+	uint64_t events = by_spells ? t->spell_excess_failures :
+	    t->excess_failures;
+
+	if (n > r.n || events > r.events)
+		return r;
+	return (struct rate){ r.events - events, r.n - n };
+}
+
 struct rate
-measure_events(const struct condition *c, const struct tally *t, double limit)
+measure_events(const struct condition *c, const struct tally *t, double limit,
+    enum weight weight)
 {
 	struct rate r = rate_of(c, t);
 	const struct hist *h;
 
-	if (condition_unit(c) == UNIT_SHARE) {
-		/* Evidence is of users, not of how often one of them tries. */
-		bool is_error = c->kind == NUMBER_MEASURE &&
-		    c->measure == MEASURE_ERROR_RATE;
-		if (is_error && t->excess <= r.n &&
-		    t->excess_failures <= r.events)
-			r = (struct rate){ r.events - t->excess_failures,
-				r.n - t->excess };
-		return r;
-	}
+	if (condition_unit(c) == UNIT_SHARE)
+		return c->kind == NUMBER_MEASURE &&
+		    c->measure == MEASURE_ERROR_RATE ?
+		    weighed(r, t, weight) : r;
 	h = spread_of(c, t);
 	limit *= scale(c);
 	return (struct rate){ limit < 0 ? hist_total(h) :

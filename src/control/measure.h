@@ -15,6 +15,7 @@
 #include "base/evidence.h"
 #include "config/condition.h"
 #include "observe/stats.h"
+#include "observe/weights.h"
 
 struct measured {
 	double value;     /* share 0..1, us, or a number */
@@ -40,8 +41,8 @@ bool measure_bound(const struct condition *c, const struct tally *t, bool upper,
     double *out) MUST_CHECK;
 
 /* "Bad events" for a sequential test: of a share its events, of a quantile
- * what is over the limit. */
+ * what is over the limit.  Of errors, what users' weights leave of them. */
 struct rate measure_events(const struct condition *c, const struct tally *t,
-    double limit);
+    double limit, enum weight weight);
 
 #endif

@@ -303,6 +303,8 @@ replay_look(struct replay *r)
 	if (r->sessions != NULL)
 		session_table_turn(r->sessions);
 	watch_push(w);
+	if (watch_renews(w))
+		weights_renew(&r->weights);
 	look_at_rules(r);
 	if (w->now_ns >= r->plan_ns) {
 		r->plan_ns = w->now_ns + r->options.plan_ms * NS_PER_MS;
@@ -398,13 +400,17 @@ scope_of_route(struct replay *r, unsigned route)
 
 static void
 add_leg(struct replay *r, struct tally *t, const struct replay_leg *leg,
-    bool is_excess)
+    unsigned counts)
 {
 	t->requests++;
 	t->failures += leg->failure;
-	if (is_excess) {
+	if ((counts & WEIGHT_OF_STAGE) == 0) {
 		t->excess++;
 		t->excess_failures += leg->failure;
+	}
+	if ((counts & WEIGHT_OF_SPELL) == 0) {
+		t->spell_excess++;
+		t->spell_excess_failures += leg->failure;
 	}
 	if (leg->is_shadow)
 		t->shadow_requests++;
@@ -422,16 +428,16 @@ void
 replay_add_leg(struct replay *r, const struct replay_leg *leg)
 {
 	struct watch_scope *of_route = scope_of_route(r, leg->route);
-	bool is_excess;
+	unsigned counts;
 
 	wake(r);
 	if (!leg->counts)
 		return;
-	is_excess = !weights_take(&r->weights, leg->version, leg->bucket,
+	counts = weights_take(&r->weights, leg->version, leg->bucket,
 	    leg->failure);
-	add_leg(r, &r->watch.all.tallies[leg->version], leg, is_excess);
+	add_leg(r, &r->watch.all.tallies[leg->version], leg, counts);
 	if (of_route != NULL)
-		add_leg(r, &of_route->tallies[leg->version], leg, is_excess);
+		add_leg(r, &of_route->tallies[leg->version], leg, counts);
 	if (leg->is_shadow)
 		return;
 	if (leg->by_bucket)

@@ -408,6 +408,8 @@ rollout_tick(struct rollout *r, uint64_t now_ns)
 	take_tallies(r, now_ns);
 	take_probes(r);
 	watch_push(&r->watch);
+	if (watch_renews(&r->watch))
+		weights_renew(r->ports.board->weights);
 	watch_state(&r->watch, &r->state);
 	watch_the_breaker(r);
 	/* However they stand in the file: first what takes traffic off. */

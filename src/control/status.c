@@ -490,6 +490,7 @@ set_condition(json_t *o, const struct condition *c,
 	if (c->test == TEST_SEQUENTIAL) {
 		set(o, "evidence", json_real(r->evidence));
 		set(o, "alpha", json_real(c->alpha));
+		set(o, "since", json_string(r->is_late ? "lately" : "stage"));
 	}
 	set(o, "min_requests", json_count(c->min_requests));
 	if (c->last > 0)

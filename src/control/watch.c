@@ -265,6 +265,30 @@ watch_push(struct watch *w)
 	}
 }
 
+/* Those of either version that are in evidence of spells. */
+static uint64_t
+weighed_failures(const struct watch *w)
+{
+	uint64_t sum = 0;
+
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		sum += w->all.tallies[v].failures -
+		    w->all.tallies[v].spell_excess_failures;
+	return sum;
+}
+
+bool
+watch_renews(struct watch *w)
+{
+	uint64_t now = weighed_failures(w);
+
+	if (now < w->spell_failures + FRESH_SPELL)
+		return false;
+	w->spell++;
+	w->spell_failures = now;
+	return true;
+}
+
 void
 watch_window(const struct watch *w, enum version v, uint64_t span_ns,
     struct tally *out, uint64_t *covered_ns_out)
@@ -441,6 +465,7 @@ watch_cut(struct watch *w)
 	for (size_t i = 0; i < scope_count(w); i++)
 		cut_scope(w, scope_at(w, i));
 	memset(w->memories, 0, w->rules->guard_count * sizeof *w->memories);
+	w->spell_failures = weighed_failures(w);
 }
 
 /* --- looking ----------------------------------------------------------------- */
@@ -472,6 +497,7 @@ watch_look(struct watch *w, const struct condition *c)
 		    &w->view.since[v]);
 	if (c->kind == NUMBER_PROBE)
 		w->view.probe = probe_of(w, c);
+	w->view.spell = w->spell;
 	start = condition_is_of_start(c) ? start_of(w, c) : NULL;
 	w->view.has_start = start != NULL;
 	if (start != NULL) {

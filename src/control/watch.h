@@ -48,6 +48,8 @@ struct watch {
 	struct stage_start starts[STAGE_STARTS_MAX]; /* as the stage began */
 	size_t start_count;
 	uint64_t began_ns;              /* the stage did; 0 = before this process */
+	uint64_t spell;                 /* of users' weights, by its number */
+	uint64_t spell_failures;        /* as it began */
 	bool tells_only;                /* what would take users back */
 	bool has_late_start;            /* a probe's came after it; the owner clears */
 };
@@ -79,6 +81,9 @@ void watch_probe(struct watch *w, size_t i, uint64_t at_ns, double value);
 void watch_reshape(struct watch *w);
 /* The tallies are those of now_ns: remember them. */
 void watch_push(struct watch *w);
+/* After a push.  true: a spell begins (fresh.h), and the owner lets every user
+ * count again for it: weights_renew(). */
+bool watch_renews(struct watch *w) MUST_CHECK;
 /* A stage begins, or traffic was moved: windows start now, nothing is
  * remembered but what conditions of the stage's start are held against, which
  * is as it was in their windows until now.  The tallies are those of now_ns. */

@@ -17,6 +17,8 @@ struct tally {
 	uint64_t failures;
 	uint64_t excess;     /* of the requests: over their users' weights */
 	uint64_t excess_failures; /* and of the failures */
+	uint64_t spell_excess;    /* the same by spells: weights.h */
+	uint64_t spell_excess_failures;
 	uint64_t primary_requests;
 	uint64_t shadow_requests;
 	uint64_t fallbacks;  /* of enhanced; 0 for legacy */

@@ -5,23 +5,42 @@
 
 #include <stdatomic.h>
 
-bool
+#define OF_STAGE 0x0fu
+#define ONE_OF_SPELL 0x10u
+
+unsigned
 weights_take(struct weights *w, enum version v, uint32_t bucket, bool failure)
 {
 	_Atomic uint8_t *place;
-	uint8_t before;
+	unsigned before, counts = 0;
 
 	if (bucket >= WEIGHT_BUCKETS)
-		return true;
+		return WEIGHT_OF_ALL;
 	place = &w->failures[v][bucket];
 	before = atomic_load_explicit(place, memory_order_relaxed);
-	/* Two workers at once may count one more than allowed. */
-	if (before >= WEIGHT_MAX)
-		return false;
-	if (failure)
-		atomic_store_explicit(place, (uint8_t)(before + 1),
+	if ((before & OF_STAGE) < WEIGHT_MAX)
+		counts |= WEIGHT_OF_STAGE;
+	if (before < WEIGHT_MAX * ONE_OF_SPELL)
+		counts |= WEIGHT_OF_SPELL;
+	/* Two workers at once may count one more than allowed, and who fails as a
+	 * spell begins may keep what he had in the one before. */
+	if (failure && counts != 0)
+		atomic_store_explicit(place, (uint8_t)(before +
+		    ((counts & WEIGHT_OF_STAGE) != 0 ? 1 : 0) +
+		    ((counts & WEIGHT_OF_SPELL) != 0 ? ONE_OF_SPELL : 0)),
 		    memory_order_relaxed);
-	return true;
+	return counts;
+}
+
+void
+weights_renew(struct weights *w)
+{
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		for (unsigned i = 0; i < WEIGHT_BUCKETS; i++)
+			if (atomic_load_explicit(&w->failures[v][i],
+			    memory_order_relaxed) >= ONE_OF_SPELL)
+				atomic_fetch_and_explicit(&w->failures[v][i],
+				    OF_STAGE, memory_order_relaxed);
 }
 
 void

@@ -5,7 +5,10 @@
  * weight.  One user whose every request fails would otherwise look like a
  * version that fails: in evidence that is gathered over a whole stage, each
  * bucket counts up to its WEIGHT_MAX-th failure on either version, and what it
- * asks after that is excess.  And if buckets are not seen on the sides in the
+ * asks after that is excess.  In a stage of weeks nobody would be left, so for
+ * evidence that begins anew while it lasts (control/fresh.h) there is a second
+ * count, by spells: in each, everybody counts up to his WEIGHT_MAX-th failure
+ * again.  And if buckets are not seen on the sides in the
  * proportion in which they were drawn, something loses users on one of them,
  * and no rate can be believed.
  */
@@ -22,19 +25,29 @@
 #define WEIGHT_MAX 3
 #define WEIGHT_WORDS ((WEIGHT_BUCKETS + 63) / 64)
 
+/* Which evidence: bits. */
+enum weight {
+	WEIGHT_OF_STAGE = 1,
+	WEIGHT_OF_SPELL = 2,
+};
+#define WEIGHT_OF_ALL (WEIGHT_OF_STAGE | WEIGHT_OF_SPELL)
+
 /* Shared by all workers; written only when something fails. */
 struct weights {
+	/* Of the stage in the lower half, of the spell in the upper. */
 	_Atomic uint8_t failures[VERSION_COUNT][WEIGHT_BUCKETS];
 };
 
-/* Does what that user got of that version count?  Known before it is looked at,
- * or what is left would be no sample: once WEIGHT_MAX of his requests have
- * failed, neither his failures nor his successes do.  Who has no bucket always
- * counts. */
-bool weights_take(struct weights *w, enum version v, uint32_t bucket,
+/* In which evidence does what that user got of that version count?  Known before
+ * it is looked at, or what is left would be no sample: once WEIGHT_MAX of his
+ * requests have failed, neither his failures nor his successes do.  Who has no
+ * bucket always counts. */
+unsigned weights_take(struct weights *w, enum version v, uint32_t bucket,
     bool failure) MUST_CHECK;
 /* A stage begins: everybody counts again. */
 void weights_clear(struct weights *w);
+/* A spell begins: everybody counts again, but for the stage. */
+void weights_renew(struct weights *w);
 
 /* Of one worker, its only writer. */
 struct seen_buckets {

@@ -195,6 +195,7 @@ leg_count(struct exchange *x, enum outcome outcome)
 	struct leg_stats *stats = &c->stats->legs[x->version][x->leg];
 	const struct decision *d = &x->request->decision;
 	struct route_slots *of_route = slots_of_route(x);
+	unsigned counts = WEIGHT_OF_ALL;
 
 	leg_stats_count(stats, outcome, x->status, leg_latency_us(x));
 	if (of_route != NULL)
@@ -203,11 +204,13 @@ leg_count(struct exchange *x, enum outcome outcome)
 	count_signals(x, outcome);
 	/* Control legs are in no evidence: they must not use up a user's
 	 * weight for the legs that are. */
-	if (x->leg != LEG_CONTROL && outcome_is_counted(outcome) &&
-	    !weights_take(c->board->weights, x->version, d->bucket, failure)) {
-		leg_stats_excess(stats, failure);
+	if (x->leg != LEG_CONTROL && outcome_is_counted(outcome))
+		counts = weights_take(c->board->weights, x->version, d->bucket,
+		    failure);
+	if (counts != WEIGHT_OF_ALL) {
+		leg_stats_excess(stats, counts, failure);
 		if (of_route != NULL)
-			routes_excess(of_route, failure);
+			routes_excess(of_route, counts, failure);
 	}
 	note_user(x);
 	/* The breaker protects users; a shadow has none. */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  *   tests/bench/decisions [--runs N] [--first N] [--seed N]
- *                         [--errors PERCENT] [--slower TIMES]
+ *                         [--errors PERCENT] [--slower TIMES] [--after N]
  *                         [--only healthy|faults] RULES.json...
  *
  * Plays rollouts under a virtual clock, by the functions that decide live ones
@@ -14,9 +14,10 @@
  *             requests come in bursts, days have nights, and now and then
  *             everything fails for some minutes, on both sides alike.
  *             Whatever takes traffic back is a false alarm.
- *   faults    at the first stage with a share of 10% or more, enhanced becomes
- *             worse: what takes traffic back, after how many requests and how
- *             many seconds?  None within REQUESTS_MAX: missed.
+ *   faults    at the first stage with a share of 10% or more, after N requests
+ *             that were well (3,000), enhanced becomes worse: what takes traffic
+ *             back, after how many requests and how many seconds?  None within
+ *             REQUESTS_MAX: missed.
  *
  * Prints a table in Markdown.  Random but repeatable: run i of seed s is always
  * the same.  Measures decisions, not time; docs/decisions.md holds a run.
@@ -45,13 +46,14 @@
 #define RATE_MAX 0.3          /* 1,700 to 26,000 a day */
 #define BUSY_RATE 100.0
 #define LAST_DAY 40
-#define WARM_UP 3000
 #define REQUESTS_MAX 40000
 
 /* Of either version, while it is well. */
 static double usual_errors = 0.01;
 /* Enhanced's latencies by legacy's, while it is well. */
 static double usual_slower = 1;
+/* Requests that are well, before a fault. */
+static unsigned warm_up = 3000;
 
 struct world {
 	const struct config *config;
@@ -357,7 +359,7 @@ play_fault(const struct config *config, const struct fault *f,
 
 	if (!replay_set_stage(r, stage_for_faults(config)))
 		abort();
-	for (unsigned i = 0; i < WARM_UP && w.back == NULL; i++) {
+	for (unsigned i = 0; i < warm_up && w.back == NULL; i++) {
 		wait(&w, r, BUSY_RATE);
 		request(&w, r);
 	}
@@ -553,6 +555,8 @@ take_option(const char *name, const char *value, struct wish *out)
 		usual_errors = strtod(value, NULL) / 100;
 	else if (strcmp(name, "--slower") == 0)
 		usual_slower = strtod(value, NULL);
+	else if (strcmp(name, "--after") == 0)
+		warm_up = (unsigned)strtoul(value, NULL, 10);
 	else if (strcmp(name, "--only") == 0 &&
 	    (healthy || strcmp(value, "faults") == 0))
 		*(healthy ? &out->faults : &out->healthy) = false;
@@ -576,7 +580,7 @@ main(int argc, char **argv)
 	if (!is_understood || i >= argc || argv[i][0] == '-') {
 		fprintf(stderr, "usage: decisions [--runs N] [--first N] "
 		    "[--seed N] "
-		    "[--errors PERCENT] [--slower TIMES] "
+		    "[--errors PERCENT] [--slower TIMES] [--after N] "
 		    "[--only healthy|faults] RULES...\n");
 		return 2;
 	}

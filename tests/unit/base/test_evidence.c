@@ -167,6 +167,22 @@ Test(evidence, is_seldom_wrong_however_often_it_is_looked_at)
 	cr_expect_eq(alarms(0.2, 0.1, 100), 100);
 }
 
+Test(evidence, is_never_over_what_the_best_alternative_would_leave)
+{
+	for (double t0 = 0.001; t0 < 1; t0 += 0.0999)
+		for (unsigned s = 0; s < 3000; s += s / 2 + 1)
+			for (unsigned f = 0; f < 300000; f = f * 7 + 1) {
+				double most = s + f == 0 ? 0 :
+				    ln_evidence_most(s, f, t0);
+
+				cr_assert_geq(most, ln_evidence(s, f, t0) - 1e-9,
+				    "%u %u %g: %g", s, f, t0, most);
+			}
+	/* Nothing speaks for it: nothing is all that there can be. */
+	cr_expect_eq(ln_evidence_most(0, 0, 0.1), 0);
+	cr_expect_eq(ln_evidence_most(1, 9, 0.1), 0);
+}
+
 /* --- two tried together ---------------------------------------------------- */
 
 Test(evidence, pairs_at_ratio_one_are_the_sequential_test)

@@ -38,6 +38,9 @@ view_of(struct condition_view *view, const struct side *legacy,
 	memcpy(view->since, view->windows, sizeof view->since);
 }
 
+/* Nothing of it came lately. */
+static const struct condition_reading at_large;
+
 #define ABOVE(r, x) .relation = RELATION_##r, .limit = x
 #define BELOW(r, x) .below = true, .relation = RELATION_##r, .limit = x
 #define M(name) .version = VERSION_ENHANCED, .measure = MEASURE_##name
@@ -95,7 +98,7 @@ Test(condition, holds_in_each_case)
 		struct condition_view view;
 
 		view_of(&view, &cases[i].legacy, &cases[i].enhanced);
-		condition_judge(&cases[i].c, &view, &r);
+		condition_judge(&cases[i].c, &view, NULL, &r);
 		cr_expect_eq(r.holding, cases[i].want, "%s: %d", cases[i].why,
 		    (int)r.holding);
 		cr_expect_eq(condition_holds_surely(&cases[i].c, &view, &r),
@@ -115,12 +118,12 @@ Test(condition, knows_few_requests_only_of_a_whole_window)
 
 	view_of(&view, &(struct side){ 20, 0, 0 }, &(struct side){ 5, 0, 0 });
 	view.is_young = true;
-	condition_judge(&few, &view, &r);
+	condition_judge(&few, &view, NULL, &r);
 	cr_expect_eq(r.holding, HOLDING_UNKNOWN);
 	cr_expect_eq(condition_holds_surely(&few, &view, &r), HOLDING_UNKNOWN);
-	condition_judge(&many, &view, &r);
+	condition_judge(&many, &view, NULL, &r);
 	cr_expect_eq(r.holding, HOLDING_YES);
-	condition_judge(&fewer, &view, &r);
+	condition_judge(&fewer, &view, NULL, &r);
 	cr_expect_eq(r.holding, HOLDING_YES);
 }
 
@@ -161,12 +164,13 @@ Test(condition, counts_violations)
 		    isolation[i].legacy_violations;
 		view.windows[VERSION_ENHANCED].isolation =
 		    isolation[i].violations;
-		condition_judge(&isolation[i].c, &view, &r);
+		condition_judge(&isolation[i].c, &view, NULL, &r);
 		cr_expect_eq(r.holding, isolation[i].want, "%s: %d",
 		    isolation[i].why, (int)r.holding);
 		cr_expect_eq(condition_holds_surely(&isolation[i].c, &view, &r),
 		    isolation[i].surely, "%s", isolation[i].why);
-		cr_expect_not(condition_is_shared(&isolation[i].c, &view, true));
+		cr_expect_not(condition_is_shared(&isolation[i].c, &view,
+		    &at_large, true));
 	}
 }
 
@@ -181,13 +185,13 @@ Test(condition, compares_with_the_start)
 	view_of(&view, &bad, &bad);
 	view.has_start = true;
 	view.start = (struct measured){ .value = 0.02, .n = 100, .events = 2 };
-	condition_judge(&by, &view, &r);
+	condition_judge(&by, &view, NULL, &r);
 	cr_expect_eq(r.holding, HOLDING_YES);
 	cr_expect_float_eq(r.limit, 0.04, 1e-12);
-	condition_judge(&times, &view, &r);
+	condition_judge(&times, &view, NULL, &r);
 	cr_expect_eq(r.holding, HOLDING_YES);
 	view.start.value = 0.03;
-	condition_judge(&by, &view, &r);
+	condition_judge(&by, &view, NULL, &r);
 	cr_expect_eq(r.holding, HOLDING_NO);
 }
 
@@ -287,7 +291,7 @@ Test(condition, of_signals_holds_in_each_case)
 
 		view_of_signals(&view, c, &of_signals[i].legacy,
 		    &of_signals[i].enhanced);
-		condition_judge(c, &view, &r);
+		condition_judge(c, &view, NULL, &r);
 		cr_expect_eq(r.holding, of_signals[i].want, "%s: %d, %g",
 		    of_signals[i].why, (int)r.holding, r.value);
 		cr_expect_eq(condition_holds_surely(c, &view, &r),
@@ -330,7 +334,7 @@ Test(condition, of_signals_is_proven_in_each_case)
 		c.alpha = 0.001;
 		view_of_signals(&view, &c, &sequential_signals[i].legacy,
 		    &sequential_signals[i].enhanced);
-		condition_judge(&c, &view, &r);
+		condition_judge(&c, &view, NULL, &r);
 		cr_expect_eq(r.holding, sequential_signals[i].want, "%s: E = %g",
 		    sequential_signals[i].why, r.evidence);
 	}
@@ -389,7 +393,7 @@ Test(condition, a_distribution_that_is_not_there_is_unknown)
 	struct condition_reading r;
 
 	view.windows[VERSION_ENHANCED].spread_count = 1;
-	condition_judge(&c, &view, &r);
+	condition_judge(&c, &view, NULL, &r);
 	cr_expect_eq(r.holding, HOLDING_UNKNOWN);
 }
 
@@ -422,7 +426,7 @@ Test(condition, of_signals_is_shared_in_each_case)
 
 		view_of_signals(&view, c, &shared_signals[i].legacy,
 		    &shared_signals[i].enhanced);
-		cr_expect_eq(condition_is_shared(c, &view, false),
+		cr_expect_eq(condition_is_shared(c, &view, &at_large, false),
 		    shared_signals[i].want, "%s", shared_signals[i].why);
 	}
 }
@@ -466,7 +470,7 @@ Test(condition, is_proven_in_each_case)
 		c.test = TEST_SEQUENTIAL;
 		c.alpha = 0.001;
 		view_of(&view, &sequential[i].legacy, &sequential[i].enhanced);
-		condition_judge(&c, &view, &r);
+		condition_judge(&c, &view, NULL, &r);
 		cr_expect_eq(r.holding, sequential[i].want, "%s: E = %g",
 		    sequential[i].why, r.evidence);
 		cr_expect_eq(r.evidence >= 1000, r.holding == HOLDING_YES, "%s",
@@ -535,9 +539,8 @@ Test(condition, is_shared_in_each_case)
 		struct condition_view view;
 
 		view_of(&view, &shared[i].legacy, &shared[i].enhanced);
-		cr_expect_eq(condition_is_shared(&shared[i].c, &view,
-		    shared[i].was),
-		    shared[i].want, "%s", shared[i].why);
+		cr_expect_eq(condition_is_shared(&shared[i].c, &view, &at_large,
+		    shared[i].was), shared[i].want, "%s", shared[i].why);
 	}
 }
 
@@ -586,11 +589,11 @@ Test(condition, looks_at_probes)
 			probes[i].known, 0 };
 		view.has_start = probes[i].has_start;
 		view.start = (struct measured){ probes[i].start, 1, 0 };
-		condition_judge(&c, &view, &r);
+		condition_judge(&c, &view, NULL, &r);
 		cr_expect_eq(r.holding, probes[i].want, "%s: %d", probes[i].why,
 		    (int)r.holding);
 		cr_expect_eq(condition_holds_surely(&c, &view, &r),
 		    probes[i].want, "%s", probes[i].why);
-		cr_expect_not(condition_is_shared(&c, &view, true));
+		cr_expect_not(condition_is_shared(&c, &view, &at_large, true));
 	}
 }

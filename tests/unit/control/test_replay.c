@@ -229,6 +229,37 @@ Test(replay, the_breaker_counts_in_a_row)
 	cr_expect_str_eq(told, "trip breaker");
 }
 
+/* Forty users fail more often than they count, whoever answers them; then only
+ * enhanced fails them.  A spell later they count again. */
+Test(replay, who_has_failed_too_often_counts_again_in_the_next_spell)
+{
+	struct replay_leg leg = { .counts = true, .answered = true,
+		.failure = true };
+
+	begin("{'rollout':{'salt':'t','stage':'ten'," STAGES "},'breaker':"
+	    "{'enabled':false},'guard':[{'name':'errors','metric':'error_rate',"
+	    "'above_legacy_times':1.2,'test':'sequential','alpha':0.001,"
+	    "'action':'rollback'}]}", false);
+	for (unsigned i = 0; i < 1000; i++) {
+		leg.bucket = i / 2 % 40;
+		leg.version = i % 2 == 0 ? VERSION_LEGACY : VERSION_ENHANCED;
+		replay_add_leg(replay, &leg);
+		now_us += SECOND / 50;
+		replay_until(replay, now_us);
+	}
+	cr_expect_str_eq(told, "");
+	for (unsigned i = 0; i < 1000 && told[0] == '\0'; i++) {
+		leg.bucket = i / 2 % 40;
+		leg.version = i % 2 == 0 ? VERSION_LEGACY : VERSION_ENHANCED;
+		leg.failure = leg.version == VERSION_ENHANCED;
+		replay_add_leg(replay, &leg);
+		now_us += SECOND / 50;
+		replay_until(replay, now_us);
+	}
+	cr_expect_str_eq(told, "trip errors");
+	cr_expect_not_null(strstr(said, " lately, above "), "%s", said);
+}
+
 Test(replay, a_rule_that_observes_says_what_it_would_do)
 {
 	begin("{'rollout':{'salt':'t','stage':'ten'," STAGES "},'breaker':"

@@ -333,6 +333,56 @@ Test(watch, a_full_queue_lets_alerts_go_and_keeps_the_trip)
 	cr_expect(s.seen.latched);
 }
 
+/* --- what came lately ------------------------------------------------------ */
+
+#define RULES_SEQUENTIAL "{" ROLLOUT("canary") "," NO_BREAKER ",'guard':[{" \
+	"'name':'errors','metric':'error_rate','above_legacy_times':1.2," \
+	"'test':'sequential','alpha':0.001,'action':'rollback'}]}"
+
+static void
+both(unsigned n, unsigned legacy_failures, unsigned enhanced_failures)
+{
+	scene_legs(&s, VERSION_LEGACY, LEG_SHADOW, OUTCOME_DONE, n);
+	scene_legs(&s, VERSION_ENHANCED, LEG_PRIMARY, OUTCOME_DONE, n);
+	scene_legs(&s, VERSION_LEGACY, LEG_SHADOW, OUTCOME_UPSTREAM_5XX,
+	    legacy_failures);
+	scene_legs(&s, VERSION_ENHANCED, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX,
+	    enhanced_failures);
+	scene_tick(&s, 20);
+}
+
+Test(watch, a_long_stage_does_not_hide_what_came_lately)
+{
+	scene_restart(&s, RULES_SEQUENTIAL);
+	for (unsigned i = 0; i < 2000; i++)
+		both(100, 1, 1);
+	cr_assert_not(s.seen.latched);
+	for (unsigned i = 0; i < 20 && !s.seen.latched; i++)
+		both(100, 1, 5);
+	cr_expect(s.seen.latched);
+	cr_expect_not_null(strstr(s.seen.reason, "errors: error_rate of enhanced "
+	    "is 4."), "%s", s.seen.reason);
+	cr_expect_not_null(strstr(s.seen.reason, " lately, above "));
+	cr_expect_not_null(strstr(scene_event(&s).evidence,
+	    "\"since\":\"lately\""));
+}
+
+Test(watch, a_user_counts_again_in_the_next_spell)
+{
+	struct weights *w = s.board->weights;
+
+	for (unsigned i = 0; i < WEIGHT_MAX; i++)
+		cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true),
+		    WEIGHT_OF_ALL);
+	scene_tick(&s, 20);
+	cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true), 0);
+	scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX,
+	    FRESH_SPELL);
+	scene_tick(&s, 20);
+	cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true),
+	    WEIGHT_OF_SPELL);
+}
+
 /* --- the breaker -------------------------------------------------------- */
 
 #define RULES_BREAKER(stage) "{" ROLLOUT(stage) "," \

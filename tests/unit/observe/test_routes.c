@@ -40,7 +40,7 @@ Test(routes, sums_what_all_threads_counted)
 	    200, 1000);
 	routes_count(slots(b, 0, 1, VERSION_ENHANCED), LEG_SHADOW,
 	    OUTCOME_UPSTREAM_5XX, 500, 3000);
-	routes_excess(slots(b, 0, 1, VERSION_ENHANCED), true);
+	routes_excess(slots(b, 0, 1, VERSION_ENHANCED), WEIGHT_OF_SPELL, true);
 	/* No answer: of its time nothing is known. */
 	routes_count(slots(b, 0, 1, VERSION_ENHANCED), LEG_PRIMARY,
 	    OUTCOME_CONNECT_FAILED, 0, 7);

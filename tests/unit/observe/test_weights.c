@@ -8,26 +8,56 @@
 static struct weights weights;
 static struct seen_buckets one, two;
 
+static unsigned
+take(enum version v, uint32_t bucket, bool failure)
+{
+	return weights_take(&weights, v, bucket, failure);
+}
+
 Test(weights, one_user_counts_only_so_often)
 {
 	unsigned counted = 0;
 
 	for (unsigned i = 0; i < 100; i++)
-		counted += weights_take(&weights, VERSION_ENHANCED, 7, true);
+		counted += weights_take(&weights, VERSION_ENHANCED, 7, true) ==
+		    WEIGHT_OF_ALL;
 	cr_expect_eq(counted, WEIGHT_MAX);
-	cr_expect(weights_take(&weights, VERSION_LEGACY, 7, true));
-	cr_expect(weights_take(&weights, VERSION_ENHANCED, 8, true));
+	cr_expect_eq(take(VERSION_LEGACY, 7, true), WEIGHT_OF_ALL);
+	cr_expect_eq(take(VERSION_ENHANCED, 8, true), WEIGHT_OF_ALL);
 	/* What still goes well for him would make his version look better. */
-	cr_expect(!weights_take(&weights, VERSION_ENHANCED, 7, false));
-	cr_expect(weights_take(&weights, VERSION_ENHANCED, 8, false));
+	cr_expect_eq(take(VERSION_ENHANCED, 7, false), 0);
+	cr_expect_eq(take(VERSION_ENHANCED, 8, false), WEIGHT_OF_ALL);
 	weights_clear(&weights);
-	cr_expect(weights_take(&weights, VERSION_ENHANCED, 7, true));
+	cr_expect_eq(take(VERSION_ENHANCED, 7, true), WEIGHT_OF_ALL);
+}
+
+Test(weights, in_each_spell_he_counts_so_often_again)
+{
+	for (unsigned spell = 0; spell < 20; spell++) {
+		unsigned of_stage = 0, of_spell = 0;
+
+		for (unsigned i = 0; i < 10; i++) {
+			unsigned counts = take(VERSION_ENHANCED, 9, true);
+
+			of_stage += (counts & WEIGHT_OF_STAGE) != 0;
+			of_spell += (counts & WEIGHT_OF_SPELL) != 0;
+		}
+		cr_expect_eq(of_stage, spell == 0 ? WEIGHT_MAX : 0, "%u", spell);
+		cr_expect_eq(of_spell, WEIGHT_MAX, "%u", spell);
+		cr_expect_eq(take(VERSION_ENHANCED, 9, false), 0);
+		/* One failure in each spell: of the stage only the first three. */
+		cr_expect_eq(take(VERSION_LEGACY, 9, true), spell < WEIGHT_MAX ?
+		    WEIGHT_OF_ALL : WEIGHT_OF_SPELL, "%u", spell);
+		weights_renew(&weights);
+	}
+	cr_expect_eq(take(VERSION_ENHANCED, 9, false), WEIGHT_OF_SPELL);
 }
 
 Test(weights, who_has_no_bucket_always_counts)
 {
 	for (unsigned i = 0; i < 100; i++)
-		cr_expect(weights_take(&weights, VERSION_ENHANCED, UINT32_MAX, true));
+		cr_expect_eq(take(VERSION_ENHANCED, UINT32_MAX, true),
+		    WEIGHT_OF_ALL);
 }
 
 Test(weights, counts_each_bucket_once)
