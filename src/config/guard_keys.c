@@ -78,7 +78,9 @@ static const struct key breaker_keys[] = {
 	{ "consecutive", &key_count, KEY_FIELD(struct breaker, consecutive),
 	    .max = 1e6, .standard = "10",
 	    .help = "Trips at so many failures of enhanced in a row, per "
-	    "worker; of one user, asking again and again, the first counts. 0 = "
+	    "worker; of one user, asking again and again, the first counts. "
+	    "Half as many are enough while legacy has answered 20 requests or "
+	    "more since the first of them, and failed one of 20 at most. 0 = "
 	    "off." },
 	{ "failure_rate", &key_rate, KEY_FIELD(struct breaker, failure_rate),
 	    .max = WHOLE, .standard = KEY_TEXT("20%"),

@@ -73,9 +73,11 @@ void guard_explain(const struct guard_rule *rule,
  * asked for" */
 void guard_explain_gate(const struct gate *gate,
     const struct condition_reading *r, struct buf *sentence);
-/* The same of the breaker.  in_a_row: a worker saw b->consecutive failures
- * without a success between them; else the bound tripped. */
+/* What tripped the breaker: the bound, or a worker's row of failures, whole or
+ * half of it (policy/streak.h). */
+enum breaker_cause { BREAKER_RATE, BREAKER_ROW, BREAKER_HALF_ROW };
+/* The same of the breaker. */
 void breaker_explain(const struct breaker *b, const struct guard_reading *r,
-    bool in_a_row, struct buf *sentence, struct buf *json);
+    enum breaker_cause cause, struct buf *sentence, struct buf *json);
 
 #endif

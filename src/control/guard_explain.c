@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "policy/streak.h"
 
 const char *
 judgement_name(enum judgement j)
@@ -248,13 +249,20 @@ guard_explain_gate(const struct gate *gate, const struct condition_reading *r,
 	buf_puts(b, " is asked for");
 }
 
+static uint32_t
+row_of(const struct breaker *b, enum breaker_cause cause)
+{
+	return cause == BREAKER_HALF_ROW ? streak_half(b) : b->consecutive;
+}
+
 static void
 breaker_sentence(const struct breaker *b, const struct guard_reading *r,
-    bool in_a_row, struct buf *out)
+    enum breaker_cause cause, struct buf *out)
 {
-	if (in_a_row)
+	if (cause != BREAKER_RATE)
 		buf_printf(out, "breaker: %" PRIu32 " failures of enhanced in a "
-		    "row on one worker", b->consecutive);
+		    "row on one worker%s", row_of(b, cause),
+		    cause == BREAKER_HALF_ROW ? " while legacy was well" : "");
 	else
 		buf_printf(out, "breaker: enhanced fails at least %.4g%% of its "
 		    "requests, above %.4g%%", r->numbers.value * 100,
@@ -267,17 +275,18 @@ breaker_sentence(const struct breaker *b, const struct guard_reading *r,
 
 void
 breaker_explain(const struct breaker *b, const struct guard_reading *r,
-    bool in_a_row, struct buf *sentence, struct buf *json)
+    enum breaker_cause cause, struct buf *sentence, struct buf *json)
 {
 	if (sentence != NULL)
-		breaker_sentence(b, r, in_a_row, sentence);
+		breaker_sentence(b, r, cause, sentence);
 	if (json == NULL)
 		return;
 	buf_printf(json, "{\"rule\":\"breaker\",\"metric\":\"%s\","
 	    "\"version\":\"enhanced\",\"unit\":\"share\",",
-	    in_a_row ? "consecutive_failures" : "failure_rate_lower_bound");
-	if (in_a_row)
-		buf_printf(json, "\"consecutive\":%" PRIu32 ",", b->consecutive);
+	    cause == BREAKER_RATE ? "failure_rate_lower_bound" :
+	    "consecutive_failures");
+	if (cause != BREAKER_RATE)
+		buf_printf(json, "\"consecutive\":%" PRIu32 ",", row_of(b, cause));
 	buf_printf(json, "\"value\":%.6g,\"limit\":%.6g,\"z\":%.3g,\"n\":%" PRIu64
 	    ",\"events\":%" PRIu64 ",\"window_ms\":%" PRIu64
 	    ",\"min_requests\":%" PRIu64 ",\"action\":\"rollback\","

@@ -13,7 +13,7 @@
 #include "observe/record.h"
 #include "observe/sessions.h"
 #include "observe/weights.h"
-#include "policy/bucket.h"
+#include "policy/streak.h"
 
 #define LIVE_TICK_MS 20
 #define IDLE_MS 1000
@@ -32,7 +32,7 @@ struct replay {
 	int64_t now_us;          /* wall clock */
 	uint64_t tick_ns;        /* look at this moment */
 	uint64_t plan_ns;
-	uint32_t failures_in_row, failing_bucket;
+	struct streak streak;
 	bool is_idle;            /* nothing since the last look */
 };
 
@@ -155,11 +155,11 @@ do_deed(struct replay *r, size_t i, enum deed deed)
 }
 
 static void
-trip_breaker(struct replay *r, bool in_a_row)
+trip_breaker(struct replay *r, enum breaker_cause cause)
 {
 	struct buf sentence = { 0 };
 
-	breaker_explain(&r->config->rules.breaker, &r->watch.breaker, in_a_row,
+	breaker_explain(&r->config->rules.breaker, &r->watch.breaker, cause,
 	    &sentence, NULL);
 	trip(r, "breaker", sentence.bytes);
 	buf_fini(&sentence);
@@ -173,7 +173,7 @@ look_at_rules(struct replay *r)
 	watch_state(&r->watch, &r->state);
 	if (watch_breaker(&r->watch, r->state.percent > 0) &&
 	    !r->state.latched && !r->watch.tells_only)
-		trip_breaker(r, false);
+		trip_breaker(r, BREAKER_RATE);
 	for (enum guard_action a = GUARD_ACTION_COUNT; a-- > GUARD_ALERT;)
 		for (size_t i = 0; i < rules->guard_count; i++) {
 			enum deed deed = DEED_NONE;
@@ -342,23 +342,19 @@ wake(struct replay *r)
 		r->tick_ns = soon;
 }
 
-/* As worker_feed_breaker(). */
+/* As course_feed_breaker(). */
 static void
 feed_breaker(struct replay *r, uint32_t bucket, bool failed)
 {
-	const struct breaker *b = &r->config->rules.breaker;
-	bool again = bucket != BUCKET_NONE && bucket == r->failing_bucket;
+	enum streak_end end = streak_add(&r->streak, &r->config->rules.breaker,
+	    bucket, failed);
 
-	if (failed && again)
+	if (end == STREAK_GOES_ON || r->state.latched)
 		return;
-	r->failing_bucket = failed ? bucket : BUCKET_NONE;
-	r->failures_in_row = failed ? r->failures_in_row + 1 : 0;
-	if (!b->enabled || b->consecutive == 0 || r->state.latched ||
-	    r->failures_in_row < b->consecutive)
-		return;
-	r->failures_in_row = 0;
+	streak_clear(&r->streak);
 	if (!r->watch.tells_only)
-		trip_breaker(r, true);
+		trip_breaker(r, end == STREAK_HALF ? BREAKER_HALF_ROW :
+		    BREAKER_ROW);
 }
 
 /* What only some rules ask for. */
@@ -438,6 +434,8 @@ replay_add_leg(struct replay *r, const struct replay_leg *leg)
 	add_leg(r, &r->watch.all.tallies[leg->version], leg, counts);
 	if (of_route != NULL)
 		add_leg(r, &of_route->tallies[leg->version], leg, counts);
+	if (leg->version == VERSION_LEGACY)
+		streak_add_legacy(&r->streak, leg->failure);
 	if (leg->is_shadow)
 		return;
 	if (leg->by_bucket)
@@ -531,7 +529,7 @@ replay_new(const struct config *config, const struct replay_options *options)
 	struct change first;
 
 	r->options = *options;
-	r->failing_bucket = BUCKET_NONE;
+	streak_clear(&r->streak);
 	if (r->options.tick_ms == 0)
 		r->options.tick_ms = LIVE_TICK_MS;
 	if (r->options.idle_ms == 0)

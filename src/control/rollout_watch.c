@@ -156,12 +156,12 @@ rollout_trip(struct rollout *r, const char *name, const char *actor,
 }
 
 static void
-trip_by_breaker(struct rollout *r, bool in_a_row)
+trip_by_breaker(struct rollout *r, enum breaker_cause cause)
 {
 	struct buf sentence = { 0 }, evidence = { 0 };
 
 	latch_set(r->ports.latch, LATCH_STATE);
-	breaker_explain(&r->config->rules.breaker, &r->watch.breaker, in_a_row,
+	breaker_explain(&r->config->rules.breaker, &r->watch.breaker, cause,
 	    &sentence, &evidence);
 	rollout_trip(r, "breaker", "guard", sentence.bytes, evidence.bytes);
 	buf_fini(&sentence);
@@ -178,8 +178,8 @@ tell_of_breaker(struct rollout *r)
 	struct buf sentence = { 0 }, evidence = { 0 };
 	struct log_entry event;
 
-	breaker_explain(&r->config->rules.breaker, &r->watch.breaker, false,
-	    &sentence, &evidence);
+	breaker_explain(&r->config->rules.breaker, &r->watch.breaker,
+	    BREAKER_RATE, &sentence, &evidence);
 	by.reason = sentence.bytes;
 	log_event_with(LOG_ERROR, "alert", NULL, "%s", sentence.bytes);
 	change_note(&r->state, "alert", &by, evidence.bytes, &event);
@@ -199,10 +199,11 @@ watch_the_breaker(struct rollout *r)
 		r->breaker_told = false;
 	if (r->state.latched)
 		return;
-	if (cause == LATCH_BREAKER)
-		trip_by_breaker(r, true);
+	if (cause == LATCH_BREAKER || cause == LATCH_BREAKER_HALF)
+		trip_by_breaker(r, cause == LATCH_BREAKER ? BREAKER_ROW :
+		    BREAKER_HALF_ROW);
 	else if (trips && !r->watch.tells_only)
-		trip_by_breaker(r, false);
+		trip_by_breaker(r, BREAKER_RATE);
 	else if (trips && !r->breaker_told) {
 		r->breaker_told = true;
 		tell_of_breaker(r);

@@ -14,7 +14,9 @@
 
 enum latch_cause {
 	LATCH_OPEN = 0,
-	LATCH_BREAKER, /* set by a worker; the control thread has yet to write it down */
+	/* Set by a worker; the control thread has yet to write it down. */
+	LATCH_BREAKER, /* by the whole row of failures (streak.h) */
+	LATCH_BREAKER_HALF, /* by half of it, while legacy was well */
 	LATCH_STATE,   /* written down in the rollout state */
 };
 

@@ -3,7 +3,6 @@
  */
 #include "proxy/course.h"
 
-#include "policy/bucket.h"
 #include "policy/decide.h"
 #include "proxy/worker.h"
 
@@ -16,8 +15,8 @@ course_init(struct course *c, const struct course_ports *ports)
 		.board = ports->board,
 		.latch = ports->latch,
 		.mirror_budget = ports->mirror_budget,
-		.failing_bucket = BUCKET_NONE,
 	};
+	streak_clear(&c->streak);
 }
 
 void
@@ -63,7 +62,7 @@ course_follow(struct course *c, struct snapshot **before_out)
 	if (next == NULL)
 		return false;
 	if (c->snapshot->state.latched && !next->state.latched)
-		c->failures_in_row = 0;
+		streak_clear(&c->streak);
 	if (c->snapshot->state.stage_us != next->state.stage_us)
 		seen_clear(&c->stats->seen);
 	*before_out = c->snapshot;
@@ -75,24 +74,15 @@ bool
 course_feed_breaker(struct course *c, const struct snapshot *s,
     uint32_t bucket, bool failed)
 {
-	const struct breaker *b = &s->config->rules.breaker;
+	enum streak_end end = streak_add(&c->streak, &s->config->rules.breaker,
+	    bucket, failed);
 
-	if (!failed) {
-		c->failures_in_row = 0;
-		c->failing_bucket = BUCKET_NONE;
-		return false;
-	}
-	/* One user who asks again and again for what fails is one failure. */
-	if (bucket != BUCKET_NONE && bucket == c->failing_bucket)
-		return false;
-	c->failing_bucket = bucket;
-	c->failures_in_row++;
-	if (!b->enabled || b->consecutive == 0 ||
-	    c->failures_in_row < b->consecutive)
+	if (end == STREAK_GOES_ON)
 		return false;
 	/* Legacy is to be switched off: going back is a person's decision. */
 	if (s->complete != NULL && !s->complete->guard)
 		return false;
-	c->failures_in_row = 0;
-	return latch_set(c->latch, LATCH_BREAKER);
+	streak_clear(&c->streak);
+	return latch_set(c->latch, end == STREAK_HALF ? LATCH_BREAKER_HALF :
+	    LATCH_BREAKER);
 }

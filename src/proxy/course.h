@@ -20,6 +20,7 @@
 #include "observe/budget.h"
 #include "observe/stats.h"
 #include "policy/latch.h"
+#include "policy/streak.h"
 
 struct worker;
 
@@ -39,8 +40,7 @@ struct course {
 	struct stats_board *board;
 	struct latch *latch;
 	struct mirror_budget *mirror_budget;
-	uint32_t failures_in_row;       /* of enhanced, and whose the last was */
-	uint32_t failing_bucket;
+	struct streak streak;           /* of enhanced's failures */
 };
 
 void course_init(struct course *c, const struct course_ports *ports);

@@ -213,6 +213,9 @@ leg_count(struct exchange *x, enum outcome outcome)
 			routes_excess(of_route, counts, failure);
 	}
 	note_user(x);
+	if (x->version == VERSION_LEGACY && x->leg != LEG_CONTROL &&
+	    outcome_is_counted(outcome))
+		streak_add_legacy(&c->streak, failure);
 	/* The breaker protects users; a shadow has none. */
 	if (x->version == VERSION_ENHANCED && x->leg == LEG_PRIMARY &&
 	    (blame == BLAME_NOBODY || blame == BLAME_UPSTREAM) &&

@@ -200,6 +200,42 @@ def test_breaker_on_failures_in_a_row(h):
     assert t.metric("understudy_breaker_trips_total") == 1
 
 
+def test_breaker_on_half_a_row_while_legacy_is_well(h):
+    t = h.stand(percent=50, enhanced=scripts.status(500), config={"workers": 1},
+                rules={"breaker": {"enabled": True, "consecutive": 10, "min_requests": 1000},
+                       "rollout": NO_FALLBACK})
+    sides = {"legacy": [], "enhanced": []}
+    for i in range(200):
+        user = f"u{i}"
+        sides[t.proxy.admin().explain(user)["version"]].append(user)
+    for user in sides["enhanced"][:4]:
+        assert t.get(user=user).version == "enhanced"
+    for user in sides["legacy"][:20]:
+        assert t.get(user=user).version == "legacy"
+    assert not t.status()["rollout"]["latched"]
+    assert t.get(user=sides["enhanced"][4]).version == "enhanced"
+    assert t.get(user=sides["enhanced"][5]).version == "legacy", "half a row is enough"
+    rollout = tripped(t)
+    assert "5 failures of enhanced in a row" in rollout["reason"], rollout
+    assert "while legacy was well" in rollout["reason"], rollout
+    assert last_trip(t)["evidence"]["consecutive"] == 5
+
+
+def test_breaker_on_the_whole_row_while_legacy_fails_too(h):
+    t = h.stand(percent=50, enhanced=scripts.status(500), legacy=scripts.status(500),
+                config={"workers": 1},
+                rules={"breaker": {"enabled": True, "consecutive": 10, "failure_rate": "100%",
+                                   "min_requests": 1000}, "rollout": NO_FALLBACK})
+    enhanced = 0
+    for i in range(200):
+        if t.get(user=f"u{i}").version == "enhanced":
+            enhanced += 1
+        elif enhanced >= 10:
+            break
+    assert enhanced == 10, enhanced
+    assert "10 failures of enhanced in a row" in tripped(t)["reason"]
+
+
 def test_breaker_on_the_rate(h):
     bad = scripts.sequence(*[scripts.status(500), scripts.fixed()] * 500)
     t = h.stand(percent=100, enhanced=bad, rules={

@@ -227,6 +227,25 @@ Test(replay, the_breaker_counts_in_a_row)
 		replay_add_leg(replay, &(struct replay_leg){ .counts = true,
 		    .version = VERSION_ENHANCED, .failure = true, .bucket = i });
 	cr_expect_str_eq(told, "trip breaker");
+	cr_expect_eq(strncmp(said, "breaker: 5 failures of enhanced in a row on one "
+	    "worker (", 56), 0, "%s", said);
+}
+
+Test(replay, half_a_row_is_enough_while_legacy_is_well)
+{
+	begin("{'rollout':{'salt':'t','stage':'ten'," STAGES "},'breaker':"
+	    "{'consecutive':6}}", false);
+	for (unsigned i = 0; i < 3; i++) {
+		cr_expect_str_eq(told, "");
+		replay_add_leg(replay, &(struct replay_leg){ .counts = true,
+		    .version = VERSION_ENHANCED, .failure = true, .bucket = i });
+		for (unsigned k = 0; k < 10; k++)
+			replay_add_leg(replay, &(struct replay_leg){ .counts = true,
+			    .version = VERSION_LEGACY, .is_shadow = k < 5 });
+	}
+	cr_expect_str_eq(told, "trip breaker");
+	cr_expect_not_null(strstr(said, "3 failures of enhanced in a row on one "
+	    "worker while legacy was well"), "%s", said);
 }
 
 /* Forty users fail more often than they count, whoever answers them; then only
