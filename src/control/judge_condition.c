@@ -377,17 +377,18 @@ is_beyond(const struct condition *c, const struct measured *legacy,
 }
 
 /* What was proven by what came lately is held against what legacy did then: of
- * the stage, or of a window, that may be next to nothing. */
+ * the stage, or of a window, that may be next to nothing.  Enhanced has to be
+ * worse by the same test; of two that are bad for five minutes one looks surely
+ * worse by every interval, if it is looked at all the time. */
 static bool
-is_shared_lately(const struct condition *c, const struct sides *lately,
-    bool was_shared)
+is_shared_lately(const struct condition *c, const struct sides *lately)
 {
-	struct measured legacy = measured_of(&lately->legacy);
+	struct condition as_legacy = *c;
 
-	if (legacy.n == 0 ||
-	    (!was_shared && !(legacy.value > bad_share(c))))
-		return false;
-	return rate_excess_lower(lately->own, lately->legacy, WORSE_Z) <= 0;
+	as_legacy.relation = RELATION_LEGACY_TIMES;
+	as_legacy.limit = 1;
+	return lately->legacy.n > 0 &&
+	    ln_evidence_of(&as_legacy, lately) < -log(c->alpha);
 }
 
 bool
@@ -401,7 +402,7 @@ condition_is_shared(const struct condition *c,
 	if (!may_be_shared(c) || !take_baseline(c, scene, &base))
 		return false;
 	if (r->is_late)
-		return is_shared_lately(c, &r->lately, was_shared);
+		return is_shared_lately(c, &r->lately);
 	limit = limit_of(c, &base);
 	measure_take(c, &scene->windows[c->version], &own);
 	take_legacys(c, scene, &legacy);
