@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "control/watch_starts.h"
 
 void
 watch_init(struct watch *w)
@@ -74,9 +75,8 @@ inherited(const struct watch *w, const struct guard_rule *rule)
 	return memory;
 }
 
-/* Those of the guard, then those of gates; NULL: there are no more. */
-static const struct condition *
-condition_at(const struct rules *rules, size_t n)
+const struct condition *
+watch_condition(const struct rules *rules, size_t n)
 {
 	if (n < rules->guard_count)
 		return &rules->guards[n].when;
@@ -123,7 +123,7 @@ longest_span(const struct rules *rules, size_t probe)
 	const struct condition *c;
 	uint64_t longest = 0, span;
 
-	for (size_t n = 0; (c = condition_at(rules, n)) != NULL; n++) {
+	for (size_t n = 0; (c = watch_condition(rules, n)) != NULL; n++) {
 		span = growth_span(c, probe);
 		longest = span > longest ? span : longest;
 	}
@@ -330,61 +330,8 @@ watch_recount(struct watch *w)
 	}
 }
 
-/* --- the start of the stage -------------------------------------------------- */
-
-/* Of signals and probes a name may get another meaning with other rules. */
-static uint64_t
-meaning_of(const struct watch *w, const struct condition *c)
-{
-	switch (c->kind) {
-	case NUMBER_SIGNAL:
-		return w->rules->signals.mark;
-	case NUMBER_PROBE:
-		return w->rules->probes.list[c->index].mark;
-	case NUMBER_MEASURE:
-		break;
-	}
-	return 0;
-}
-
-/* The number, whatever rule or gate it stands in. */
-static void
-write_key(const struct watch *w, const struct condition *c,
-    struct stage_start *out)
-{
-	char over[32];
-
-	if (c->last > 0)
-		snprintf(over, sizeof over, "last %" PRIu64, c->last);
-	else
-		snprintf(over, sizeof over, "%" PRIu64 "ms", c->window_ms);
-	snprintf(out->key, sizeof out->key, "%s %s %s %" PRIx64,
-	    condition_name(c), condition_whose(c), over, meaning_of(w, c));
-	/* A path may be longer than a key. */
-	if (c->route != NULL) {
-		size_t len = strlen(out->key);
-
-		snprintf(out->key + len, sizeof out->key - len, " route %016"
-		    PRIx64, route_path_mark(c->route));
-	}
-}
-
-static const struct stage_start *
-start_of(const struct watch *w, const struct condition *c)
-{
-	struct stage_start wanted;
-
-	if (w->start_count == 0)
-		return NULL;
-	write_key(w, c, &wanted);
-	for (size_t i = 0; i < w->start_count; i++)
-		if (strcmp(w->starts[i].key, wanted.key) == 0)
-			return &w->starts[i];
-	return NULL;
-}
-
-static struct measured
-number_of(struct watch *w, const struct condition *c, enum version v)
+struct measured
+watch_number(struct watch *w, const struct condition *c, enum version v)
 {
 	struct measured m;
 
@@ -395,71 +342,19 @@ number_of(struct watch *w, const struct condition *c, enum version v)
 	return m;
 }
 
-/* What was in the window until now: of the same version, or of legacy where
- * enhanced had too little traffic to know.  What nobody knew stays unknown. */
-static void
-keep_start(struct watch *w, const struct condition *c)
-{
-	struct stage_start *s = &w->starts[w->start_count];
-	enum version of = c->version;
-	struct measured m;
-
-	if (!condition_is_of_start(c) || w->start_count == STAGE_STARTS_MAX ||
-	    start_of(w, c) != NULL)
-		return;
-	m = number_of(w, c, of);
-	if (!measure_is_known(c, &m) && condition_is_of_both(c)) {
-		of = VERSION_LEGACY;
-		m = number_of(w, c, of);
-	}
-	if (!measure_is_known(c, &m))
-		return;
-	*s = (struct stage_start){ .of = of, .value = m.value, .n = m.n,
-		.events = m.events };
-	write_key(w, c, s);
-	w->start_count++;
-}
-
-static void
-keep_starts(struct watch *w)
-{
-	const struct condition *c;
-
-	w->start_count = 0;
-	for (size_t n = 0; (c = condition_at(w->rules, n)) != NULL; n++)
-		keep_start(w, c);
-}
-
-/* A probe that had said nothing as the stage began: what it says soon after is
- * what it would have said then. */
-static void
-keep_late_start(struct watch *w, size_t probe)
-{
-	uint64_t patience_ns = w->rules->probes.list[probe].stale_ms * NS_PER_MS;
-	size_t before = w->start_count;
-	const struct condition *c;
-
-	if (w->began_ns == 0 || w->now_ns > w->began_ns + patience_ns)
-		return;
-	for (size_t n = 0; (c = condition_at(w->rules, n)) != NULL; n++)
-		if (c->kind == NUMBER_PROBE && c->index == probe)
-			keep_start(w, c);
-	w->has_late_start = w->has_late_start || w->start_count > before;
-}
-
 void
 watch_probe(struct watch *w, size_t i, uint64_t at_ns, double value)
 {
 	if (at_ns <= w->tracks[i].last.at_ns)
 		return;
 	probe_track_add(&w->tracks[i], at_ns, value, longest_span(w->rules, i));
-	keep_late_start(w, i);
+	watch_starts_late(w, i);
 }
 
 void
 watch_cut(struct watch *w)
 {
-	keep_starts(w);
+	watch_starts_keep(w);
 	w->began_ns = w->now_ns;
 	w->has_late_start = false;
 	for (size_t i = 0; i < scope_count(w); i++)
@@ -498,7 +393,7 @@ watch_look(struct watch *w, const struct condition *c)
 	if (c->kind == NUMBER_PROBE)
 		w->view.probe = probe_of(w, c);
 	w->view.spell = w->spell;
-	start = condition_is_of_start(c) ? start_of(w, c) : NULL;
+	start = condition_is_of_start(c) ? watch_starts_find(w, c) : NULL;
 	w->view.has_start = start != NULL;
 	if (start != NULL) {
 		w->view.start = (struct measured){ start->value, start->n,

@@ -93,6 +93,12 @@ void watch_cut(struct watch *w);
  * different mixtures are no sample of either.  Windows and memories stay. */
 void watch_recount(struct watch *w);
 
+/* Those of the guard, then those of gates; NULL: there are no more. */
+const struct condition *watch_condition(const struct rules *rules, size_t n);
+/* What a condition's number is now, of that version. */
+struct measured watch_number(struct watch *w, const struct condition *c,
+    enum version v);
+
 /* Before judging: the state that the numbers are of.  Where enhanced is alone
  * (complete, without "guard"), what would take users back to legacy only tells
  * of it; legacy is to be switched off. */
