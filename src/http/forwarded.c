@@ -81,6 +81,16 @@ parameter_end(const char *text, const char *end)
 	return quoted || text > end ? NULL : end;
 }
 
+bool
+forwarded_is_whole(const char *text, size_t len)
+{
+	const char *end = text + len, *stop;
+
+	while ((stop = parameter_end(text, end)) != NULL && stop < end)
+		text = stop + 1;
+	return stop != NULL;
+}
+
 static void
 trim(const char **text, const char **end)
 {

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/compiler.h"
 #include "base/ip.h"
 #include "http/head.h"
 
@@ -28,5 +29,9 @@ struct forwarded {
 void forwarded_find(const struct head *h, const struct ip *peer,
     const struct network *trusted, size_t trusted_count,
     struct forwarded *out);
+
+/* Does every quoted string in the value of a Forwarded end?  What is put
+ * behind one that does not would be a part of it. */
+bool forwarded_is_whole(const char *text, size_t len) MUST_CHECK;
 
 #endif

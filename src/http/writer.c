@@ -13,6 +13,7 @@
 
 #include "base/compiler.h"
 #include "http/ascii.h"
+#include "http/forwarded.h"
 #include "http/hops.h"
 #include "http/status.h"
 
@@ -236,6 +237,14 @@ put_host(struct out *o, const struct head *h, const struct target *t,
 	PUT_LITERAL(o, "\r\n");
 }
 
+/* "Forwarded: for=\"a" would take in whatever comes behind it. */
+static bool
+may_be_joined(const struct head *h, const struct field *f)
+{
+	return f->value_len > 0 && (f->id != FIELD_FORWARDED ||
+	    forwarded_is_whole(head_value(h, f), f->value_len));
+}
+
 /* All that a trusted peer sent of this field, as one: many a backend reads
  * only one of several.  false: nothing, and nothing is written. */
 static bool
@@ -249,7 +258,7 @@ put_joined(struct out *o, const struct head *h, enum field_id id,
 	for (unsigned i = 0; i < h->field_count; i++) {
 		const struct field *f = &h->fields[i];
 
-		if (f->id != id || f->value_len == 0)
+		if (f->id != id || !may_be_joined(h, f))
 			continue;
 		put_text(o, started ? ", " : name);
 		put(o, head_value(h, f), f->value_len);

@@ -49,6 +49,18 @@ def test_a_listed_peer_is_passed_on_and_added_to(h):
             assert seen.all(name) == [value]
 
 
+def test_what_would_hide_what_is_added_is_dropped(h):
+    t = h.stand(config=TRUSTING)
+    for said, want in ((['for="6.6.6.6'], []),
+                       (['for="6.6.6.6\\"'], []),
+                       (['for="6.6.6.6', "for=192.0.2.1"],
+                        ["for=192.0.2.1, for=127.0.0.1;proto=http"]),
+                       (['for="_a,b\\""'], ['for="_a,b\\"", for=127.0.0.1;proto=http'])):
+        with h.check(str(said)):
+            t.ask("GET", "/", [("Forwarded", value) for value in said])
+            assert t.legacy.seen()[-1].fields.all("forwarded") == want
+
+
 def test_both_legs_are_told_the_same(h):
     t = h.stand(shadow=100, config=TRUSTING)
     t.ask("GET", "/", SAYS + [("x-user-id", "u")])

@@ -82,6 +82,26 @@ ip_of(const char *text)
 	return ip;
 }
 
+Test(forwarded, knows_strings_without_an_end)
+{
+	static const struct {
+		const char *value;
+		bool want;
+	} values[] = {
+		{ "", true }, { "for=1.2.3.4", true }, { ";,;", true },
+		{ "for=\"a\"", true }, { "for=\"a;b,c\", for=d", true },
+		{ "for=\"a\\\"\"", true }, { "for=a\\", true },
+		{ "for=\"a", false }, { "\"", false }, { "for=\"a\\\"", false },
+		{ "for=\"a\\", false }, { "for=a, for=\"b;c", false },
+		{ "for=\"a\"\", for=b", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(values); i++)
+		cr_expect_eq(forwarded_is_whole(values[i].value,
+		    strlen(values[i].value)), values[i].want, "%s",
+		    values[i].value);
+}
+
 Test(forwarded, finds_each_client)
 {
 	const struct head_limits lim = { 65536, 100 };
