@@ -93,6 +93,16 @@ def test_broken_heads_of_legacy_are_502(h):
     assert a.status == 502 and a.version == "legacy"
 
 
+def test_heads_over_the_limits_are_broken(h):
+    t = h.stand(percent=100, config={"limits": {"head": "1KiB", "fields": 10}})
+    for why, data in (("bytes", OK + b"A: " + b"b" * 1024),     # and no end of it
+                      ("fields", OK + b"A: b\r\n" * 11 + b"\r\n")):
+        with h.check(why):
+            a = answered_by(t, scripts.raw(data))
+            assert a.status == 200 and a.version == "legacy", a
+    t.legs(2, "outcome = 'upstream_bad_head' AND error LIKE 'head over %'")
+
+
 def test_broken_bodies_never_look_whole(h):
     t = h.stand(percent=100)
     for why, data in BODIES:

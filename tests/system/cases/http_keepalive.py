@@ -32,6 +32,15 @@ def test_half_closed_client_gets_its_answer(h):
     assert c.read_answer().status == 200
 
 
+def test_half_closed_client_gets_the_answers_before_its_last(h):
+    t = h.stand()
+    c = t.client()
+    c.send(wire.request("GET", "/1") + wire.request("GET", "/2", [("Connection", "close")]))
+    c.finish_sending()
+    assert [c.read_answer().json()["target"] for _ in range(2)] == ["/1", "/2"]
+    c.expect_closed()
+
+
 def test_client_that_goes_away_ends_its_exchange(h):
     t = h.stand(legacy=scripts.hang())
     c = t.client()

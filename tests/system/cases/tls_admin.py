@@ -33,6 +33,27 @@ def test_api_and_large_answers(h):
     assert a.call("GET", "/healthz").status == 200
 
 
+def test_versions_alpn_and_resumption(h):
+    ca = h.authority()
+    t = stand(h, ca)
+    for version in "1.2", "1.3":
+        with h.check(version):
+            context, session = client_context(ca, version=version), None
+            for resumed in False, True:
+                with Client(t.proxy.admin_address, tls=context, name="127.0.0.1",
+                            session=session) as c:
+                    assert c.ask(target="/healthz", host="127.0.0.1").status == 200
+                    assert c.sock.version() == f"TLSv{version}"
+                    assert c.sock.session_reused is resumed
+                    session = c.sock.session
+    try:
+        Client(t.proxy.admin_address, tls=client_context(ca, alpn=("h2",)), name="127.0.0.1")
+    except OSError as fault:
+        assert "application protocol" in str(fault).lower().replace("_", " "), fault
+    else:
+        raise AssertionError("another protocol is agreed on")
+
+
 def test_ctl(h):
     ca = h.authority()
     t = stand(h, ca)

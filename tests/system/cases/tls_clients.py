@@ -5,7 +5,7 @@ import socket
 import ssl
 
 from harness import Client, Closed, eventually, scripts, split_address, wire
-from harness.tls import client_context, strict
+from harness.tls import Bare, Console, client_context, strict
 
 PREFIX = "understudy_tls_"
 
@@ -301,6 +301,41 @@ def test_truncated_request_is_no_request(h):
     c.sock.close()
     eventually(lambda: t.metric("understudy_client_connections") == 0, "the client is gone")
     assert [r for r in t.legacy.seen() if r.complete] == []
+
+
+def test_half_close(h):
+    # a close_notify is an end as any other: only behind a last request may it come first
+    ca = h.authority()
+    t = stand(h, ca, legacy=scripts.fixed(b"ok"))
+    for version in "1.2", "1.3":
+        for fields, want in (([("Connection", "close")], b"HTTP/1.1 200"), ([], b"")):
+            with h.check(f"{version} {fields}"):
+                bare = Bare(t.client(), client_context(ca, version=version), "api.example")
+                bare.shake()
+                bare.tls.write(wire.request("GET", "/", fields))
+                try:
+                    bare.tls.unwrap()
+                except ssl.SSLWantReadError:
+                    bare.client.send(bare.outgoing())
+                try:
+                    got = bare.until(bare.tls.read, 65536)
+                except ssl.SSLZeroReturnError:
+                    got = b""
+                assert got[:12] == want, got
+
+
+def test_no_renegotiation(h):
+    ca = h.authority()
+    t = stand(h, ca)
+    host, port = t.proxy.address
+    c = h.keep(Console("s_client", "-connect", f"{host}:{port}", "-tls1_2", "-crlf",
+                       "-servername", "api.example", "-CAfile", ca.certificate))
+    c.say(b"GET / HTTP/1.1\nHost: x\n\n")
+    c.wait(b"HTTP/1.1 200")
+    c.wait(b"Compression: NONE")
+    c.say(b"R\n")
+    c.wait(b"no renegotiation")
+    assert t.metric(PREFIX + "handshakes_total") == 1
 
 
 def test_answer_that_ends_by_close(h):
