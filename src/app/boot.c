@@ -77,6 +77,7 @@ up_counters(struct app *a, struct err *err UNUSED)
 
 	overload_open(&a->overload);
 	shared_quota_init(&a->admission.exchanges, s->workers);
+	shared_quota_init(&a->admission.shadows, s->workers);
 	a->admission.peers = peer_counts_new(s->max_connections < PEERS_LEAST ?
 	    PEERS_LEAST : s->max_connections);
 	a->divergence = divergence_new();
@@ -89,6 +90,7 @@ down_counters(struct app *a)
 {
 	overload_close(&a->overload);
 	shared_quota_fini(&a->admission.exchanges);
+	shared_quota_fini(&a->admission.shadows);
 	peer_counts_free(&a->admission.peers);
 	divergence_free(&a->divergence);
 	noise_board_free(&a->noise);

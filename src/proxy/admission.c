@@ -105,6 +105,20 @@ admission_end(struct worker *w)
 }
 
 bool
+admission_begin_shadow(struct worker *w)
+{
+	return shared_quota_take(&w->admission->shadows, w->index,
+	    worker_settings(w)->shadow_max_inflight);
+}
+
+void
+admission_end_shadow(struct worker *w)
+{
+	shared_quota_give(&w->admission->shadows, w->index,
+	    worker_settings(w)->shadow_max_inflight);
+}
+
+bool
 admission_keeps_clients(const struct worker *w)
 {
 	return !w->draining && !atomic_load_explicit(&w->admission->handed_over,

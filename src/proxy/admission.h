@@ -31,6 +31,7 @@ enum pressure {
 struct admission {
 	struct quota connections;
 	struct shared_quota exchanges;
+	struct shared_quota shadows;    /* and control legs */
 	struct peer_counts *peers;      /* owns */
 	_Atomic unsigned pressure;      /* enum pressure */
 	_Atomic bool handed_over;       /* set by the control thread: another
@@ -52,6 +53,10 @@ void admission_turn_away(struct worker *w, int fd, const struct ip *ip,
  * admission_end() is owed. */
 enum outcome admission_begin(struct worker *w) MUST_CHECK;
 void admission_end(struct worker *w);
+/* Something is to run for no client: true lets it, and
+ * admission_end_shadow() is owed. */
+bool admission_begin_shadow(struct worker *w) MUST_CHECK;
+void admission_end_shadow(struct worker *w);
 
 /* May a client ask again on its connection?  Not while draining, nor from the
  * moment on at which another process has taken over. */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "proxy/admission.h"
 #include "proxy/answer.h"
 #include "proxy/capture.h"
 #include "proxy/client.h"
@@ -206,7 +207,6 @@ exchange_begin(struct request *r, struct client *c, enum leg leg,
 	x->capture = r->shadow == SHADOW_STARTED || r->shadow == SHADOW_WAITING;
 	TAILQ_INSERT_TAIL(&w->exchanges, x, link);
 	if (leg != LEG_PRIMARY) {
-		w->shadow_count++;
 		metric_add(r->course->stats, open_gauge(leg), 1);
 		x->end_ns = w->loop.now_ns + NS_PER_MS *
 		    r->snapshot->config->settings.shadow_total_ms;
@@ -275,7 +275,7 @@ exchange_finish(struct exchange *x, enum outcome why, bool reusable)
 	}
 	TAILQ_REMOVE(&w->exchanges, x, link);
 	if (x->leg != LEG_PRIMARY) {
-		w->shadow_count--;
+		admission_end_shadow(w);
 		metric_add(x->request->course->stats, open_gauge(x->leg), -1);
 	}
 	give_answer(x);

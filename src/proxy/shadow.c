@@ -18,15 +18,6 @@ shadow_drop(struct request *r, enum metric reason)
 	metric_add(r->course->stats, reason, 1);
 }
 
-/* Every worker has its share of a cap, and at least one. */
-static uint64_t
-share_of(const struct worker *w, uint64_t cap)
-{
-	uint64_t share = cap / w->count;
-
-	return share == 0 && cap > 0 ? 1 : share;
-}
-
 bool
 shadow_may_mirror(const struct request *r)
 {
@@ -50,12 +41,6 @@ shadow_must_wait(const struct request *r)
 	    !request_is_safe(r) && x != NULL && !x->committed;
 }
 
-static bool
-has_room(const struct worker *w, const struct settings *s)
-{
-	return w->shadow_count < share_of(w, s->shadow_max_inflight);
-}
-
 /* The shadow has begun: legacy once more, beside it?  Nothing hangs on it:
  * the pair is judged without it as well. */
 static void
@@ -70,10 +55,12 @@ control_begin(struct request *r)
 	metric_add(r->course->stats, METRIC_CONTROL_ELIGIBLE, 1);
 	if (latch_is_set(r->course->latch))
 		what = METRIC_CONTROL_DROP_LATCHED;
-	else if (!has_room(w, &config->settings))
+	else if (!admission_begin_shadow(w))
 		what = METRIC_CONTROL_DROP_CONCURRENCY;
-	else if (!mirror_budget_take(r->course->mirror_budget, &config->rules.mirror))
+	else if (!mirror_budget_take(r->course->mirror_budget, &config->rules.mirror)) {
+		admission_end_shadow(w);
 		what = METRIC_CONTROL_DROP_BUDGET;
+	}
 	metric_add(r->course->stats, what, 1);
 	if (what == METRIC_CONTROL_SENT)
 		(void)exchange_begin(r, NULL, LEG_CONTROL, VERSION_LEGACY,
@@ -156,12 +143,13 @@ shadow_begin(struct request *r)
 	case HOLD_DUE:
 		break;
 	}
-	if (!has_room(w, s)) {
+	if (!admission_begin_shadow(w)) {
 		shadow_drop(r, METRIC_SHADOW_DROP_CONCURRENCY);
 		return;
 	}
 	if (!mirror_budget_take(r->course->mirror_budget,
 	    &r->snapshot->config->rules.mirror)) {
+		admission_end_shadow(w);
 		shadow_drop(r, METRIC_SHADOW_DROP_BUDGET);
 		return;
 	}

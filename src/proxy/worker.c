@@ -145,6 +145,7 @@ follow_main(struct worker *w, const struct snapshot *before)
 		for (int b = 0; b < BACKEND_COUNT; b++)
 			pool_flush(&w->pools[b]);
 		shared_quota_settle(&w->admission->exchanges, w->index);
+		shared_quota_settle(&w->admission->shadows, w->index);
 	}
 	for (int b = 0; next->roster != before->roster && b < BACKEND_COUNT; b++)
 		pool_enlist(w, b);

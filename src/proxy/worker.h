@@ -97,7 +97,6 @@ struct worker {
 	TAILQ_HEAD(, client) clients;
 	struct greetings greetings;     /* connections that are no client yet */
 	TAILQ_HEAD(, exchange) exchanges; /* not ended yet, shadows included */
-	size_t shadow_count;            /* of these, those without a client */
 	struct hold rests[VERSION_COUNT]; /* of mirroring to it, see shadow.h */
 
 	struct pool pools[BACKEND_COUNT]; /* control legs have their own */

@@ -65,14 +65,29 @@ def test_shadow_without_identity(h):
 
 
 def test_too_many_shadows_are_dropped_and_counted(h):
+    for workers in (1, 8):      # and over all of them together
+        with h.check(f"{workers} workers"):
+            t = h.stand(shadow=100, enhanced=scripts.hang(), config={
+                "workers": workers, "limits": {"shadow_inflight": 2},
+                "shadow": {"timeout": "20s"}})
+            for i in range(10):
+                assert t.get(user=f"u{i}").status == 200
+            shadow = t.status()["shadow"]
+            assert shadow["eligible"] == 10 and shadow["sent"] == 2, shadow
+            assert sum(shadow["dropped"].values()) == 8, shadow
+            assert t.metric("understudy_shadow_dropped_concurrency_total") == 8
+            t.enhanced.stop()
+            t.wait_status(lambda s, t=t: t.metric("understudy_shadow_inflight") == 0, "they end")
+
+
+def test_one_worker_may_have_all_shadows(h):
+    """A client's connection is one worker's: the others' part is of no use."""
     t = h.stand(shadow=100, enhanced=scripts.hang(), config={
-        "workers": 1, "limits": {"shadow_inflight": 2}, "shadow": {"timeout": "20s"}})
-    for i in range(10):
-        assert t.get(user=f"u{i}").status == 200
-    shadow = t.status()["shadow"]
-    assert shadow["eligible"] == 10 and shadow["sent"] == 2, shadow
-    assert sum(shadow["dropped"].values()) == 8, shadow
-    assert t.metric("understudy_shadow_dropped_concurrency_total") == 8
+        "workers": 8, "limits": {"shadow_inflight": 16}, "shadow": {"timeout": "20s"}})
+    with t.client() as c:
+        for i in range(16):
+            assert c.ask(fields=[("x-user-id", f"u{i}")]).status == 200
+    assert t.status()["shadow"]["sent"] == 16
     t.enhanced.stop()
     t.wait_status(lambda s: t.metric("understudy_shadow_inflight") == 0, "they end")
 
