@@ -4,7 +4,8 @@
  * Must hold: whoever is not listed is the client, whatever is said; a client
  * that the chain leads to stands in it; a chain that was continued by an
  * untrusted address gives that address, however it began (nobody can hide
- * behind what he claims); a trace-id is 32 hex digits.
+ * behind what he claims), also within one field if what is in it is whole; a
+ * trace-id is 32 hex digits.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -57,6 +58,31 @@ check_continued(const char *bytes, const struct head *h,
 	assert(is_same(&f.client, &added));
 }
 
+/* What is joined to a value that is whole is no part of it. */
+static void
+check_joined(const struct head *h, const struct field *field,
+    const struct network *ours, const struct ip *peer)
+{
+	static char joined[70000];
+	const struct ip added = ip_of("192.0.2.9");
+	struct forwarded f;
+	const char *why;
+	struct head again;
+	int len;
+
+	if (field->id != FIELD_FORWARDED ||
+	    !forwarded_is_whole(head_value(h, field), field->value_len))
+		return;
+	len = snprintf(joined, sizeof joined, "GET / HTTP/1.1\r\nForwarded: "
+	    "%.*s, for=192.0.2.9\r\n\r\n", (int)field->value_len,
+	    head_value(h, field));
+	if (parse_request_head(joined, (size_t)len, 0, &lim, &again, &why) !=
+	    HEAD_OK)
+		return; /* at a limit */
+	forwarded_find(&again, peer, ours, 1, &f);
+	assert(is_same(&f.client, &added));
+}
+
 static void
 check_trace(const struct head *h)
 {
@@ -89,6 +115,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    head_find(&h, FIELD_FORWARDED) == NULL)
 		assert(is_same(&f.client, &peer));
 	check_continued(bytes, &h, &ours, &peer);
+	for (unsigned i = 0; i < h.field_count; i++)
+		check_joined(&h, &h.fields[i], &ours, &peer);
 	check_trace(&h);
 	return 0;
 }
