@@ -367,8 +367,9 @@ strands_tick(struct app *a)
 
 		rollout_tick(s->rollout, clock_ns());
 		sticky_watch_tick(&s->sticky_watch, clock_ns());
-		mirror_watch_tick(&s->mirror_watch, rollout_snapshot(s->rollout),
-		    clock_wall_us(), clock_ns());
+		if (mirror_watch_tick(&s->mirror_watch,
+		    rollout_snapshot(s->rollout), clock_wall_us(), clock_ns()))
+			rollout_mirrors(s->rollout);
 		minutes_tick(s->minutes, rollout_snapshot(s->rollout),
 		    clock_wall_us());
 	}

@@ -104,12 +104,12 @@ begin_day(struct mirror_watch *w, int64_t day)
 	atomic_store(&w->budget->refused, 0);
 }
 
-void
+bool
 mirror_watch_tick(struct mirror_watch *w, const struct snapshot *s,
     int64_t now_us, uint64_t now_ns)
 {
 	const struct mirror_rules *rules = &s->config->rules.mirror;
-	bool is_spent;
+	bool is_spent, was_told = w->told;
 
 	if (now_us / DAY_US != w->day)
 		begin_day(w, now_us / DAY_US);
@@ -126,6 +126,7 @@ mirror_watch_tick(struct mirror_watch *w, const struct snapshot *s,
 		if (w->saved != spent(w))
 			save(w);
 	}
+	return w->told != was_told;
 }
 
 void

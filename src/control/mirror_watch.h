@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "config/snapshot.h"
 #include "observe/budget.h"
 #include "store/recorder.h"
@@ -29,9 +30,10 @@ struct mirror_watch {
 /* Read what is left of today. */
 void mirror_watch_start(struct mirror_watch *w, struct mirror_budget *budget,
     struct store *store, struct recorder *recorder, int64_t now_us);
-/* Every tick.  The stop is an event of the rollout log. */
-void mirror_watch_tick(struct mirror_watch *w, const struct snapshot *s,
-    int64_t now_us, uint64_t now_ns);
+/* Every tick.  The stop is an event of the rollout log.  true: it stops now, or
+ * goes on again. */
+bool mirror_watch_tick(struct mirror_watch *w, const struct snapshot *s,
+    int64_t now_us, uint64_t now_ns) MUST_CHECK;
 void mirror_watch_stop(struct mirror_watch *w);
 
 #endif

@@ -77,7 +77,7 @@ take(struct replay *r, const struct change *c)
 	if (afresh) {
 		begin_stage(r);
 	} else if (shares) {
-		watch_recount(&r->watch);
+		watch_recount(&r->watch, true);
 		weights_clear(&r->weights);
 		seen_clear(&r->seen);
 	}

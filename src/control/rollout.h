@@ -125,6 +125,8 @@ void rollout_catch_up(struct rollout *r);
  * write down a trip that a worker's breaker made; adopt a newer state of
  * another instance.  now_ns: clock_ns(). */
 void rollout_tick(struct rollout *r, uint64_t now_ns);
+/* Mirroring ends for the day, or begins again: other shares, the same stage. */
+void rollout_mirrors(struct rollout *r);
 
 /* For the status page.  Readings are those of the last tick. */
 struct rule_status {

@@ -66,6 +66,7 @@ watch_signals(struct rollout *r)
 
 			signals_tally(signals_at(r, i), v, &s->tallies[v]);
 			signals_tally(signals_at(r, i), v, &s->begin[v]);
+			signals_tally(signals_at(r, i), v, &s->shared[v]);
 		}
 }
 
@@ -124,12 +125,24 @@ rollout_cut(struct rollout *r)
 	watch_cut(&r->watch);
 }
 
-void
-rollout_recount(struct rollout *r)
+static void
+recount(struct rollout *r, bool whole)
 {
 	take_tallies(r, clock_ns());
 	weights_clear(r->ports.board->weights);
-	watch_recount(&r->watch);
+	watch_recount(&r->watch, whole);
+}
+
+void
+rollout_recount(struct rollout *r)
+{
+	recount(r, true);
+}
+
+void
+rollout_mirrors(struct rollout *r)
+{
+	recount(r, false);
 }
 
 /* --- trips -------------------------------------------------------------- */

@@ -177,7 +177,8 @@ shape_scope(struct watch_scope *s, size_t spreads)
 {
 	history_reshape(s->history, spreads);
 	for (unsigned v = 0; v < VERSION_COUNT; v++)
-		s->tallies[v].spread_count = s->begin[v].spread_count = spreads;
+		s->tallies[v].spread_count = s->begin[v].spread_count =
+		    s->shared[v].spread_count = spreads;
 }
 
 void
@@ -248,6 +249,7 @@ static void
 cut_scope(struct watch *w, struct watch_scope *s)
 {
 	memcpy(s->begin, s->tallies, sizeof s->begin);
+	memcpy(s->shared, s->tallies, sizeof s->shared);
 	history_cut(s->history, w->now_ns, s->tallies);
 	s->is_new = false;
 }
@@ -321,13 +323,17 @@ windows_of(const struct watch *w, const struct condition *c,
 }
 
 void
-watch_recount(struct watch *w)
+watch_recount(struct watch *w, bool whole)
 {
 	for (size_t i = 0; i < scope_count(w); i++) {
 		struct watch_scope *s = scope_at(w, i);
 
-		memcpy(s->begin, s->tallies, sizeof s->begin);
+		memcpy(s->shared, s->tallies, sizeof s->shared);
+		if (whole)
+			memcpy(s->begin, s->tallies, sizeof s->begin);
 	}
+	for (size_t i = 0; i < w->rules->guard_count; i++)
+		w->memories[i].fresh = (struct fresh){ .count = 0 };
 }
 
 struct measured
@@ -388,7 +394,7 @@ watch_look(struct watch *w, const struct condition *c)
 	/* Nobody else asks for it. */
 	for (unsigned v = 0; v < VERSION_COUNT &&
 	    c->test == TEST_SEQUENTIAL; v++)
-		tally_subtract(&s->tallies[v], &s->begin[v], measure_wants(c),
+		tally_subtract(&s->tallies[v], &s->shared[v], measure_wants(c),
 		    &w->view.since[v]);
 	if (c->kind == NUMBER_PROBE)
 		w->view.probe = probe_of(w, c);

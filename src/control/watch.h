@@ -30,6 +30,7 @@ struct watch_scope {
 	struct history *history;        /* owns */
 	struct tally tallies[VERSION_COUNT]; /* all so far; the owner's to fill */
 	struct tally begin[VERSION_COUNT];   /* as the stage began */
+	struct tally shared[VERSION_COUNT];  /* as its shares became those of now */
 	bool is_new;                    /* nothing is remembered yet */
 };
 
@@ -89,9 +90,10 @@ bool watch_renews(struct watch *w) MUST_CHECK;
  * is as it was in their windows until now.  The tallies are those of now_ns. */
 void watch_cut(struct watch *w);
 /* Users or mirrored requests are shared out otherwise from now on, in the same
- * stage: what is counted of the whole stage begins anew, since numbers of
- * different mixtures are no sample of either.  Windows and memories stay. */
-void watch_recount(struct watch *w);
+ * stage: evidence begins anew, since numbers of different mixtures are no sample
+ * of either; and, as the stage's time does when its shares are set, what is
+ * counted of the whole of it.  Windows and memories stay. */
+void watch_recount(struct watch *w, bool whole);
 
 /* Those of the guard, then those of gates; NULL: there are no more. */
 const struct condition *watch_condition(const struct rules *rules, size_t n);

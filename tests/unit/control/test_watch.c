@@ -3,6 +3,7 @@
  */
 #include "scene.h"
 
+#include "control/mirror_watch.h"
 #include "observe/outcome.h"
 
 #define RULES(stage) "{" ROLLOUT(stage) "," NO_BREAKER "," \
@@ -116,6 +117,57 @@ Test(watch, evidence_begins_anew_with_other_shares)
 	scene_legs(&s, VERSION_ENHANCED, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX, 100);
 	scene_tick(&s, 20);
 	cr_expect(s.seen.latched);
+}
+
+/* Half of all is enhanced's while it is mirrored, a twentieth when the day's
+ * budget is spent; the next day begins with an outage of both. */
+Test(watch, evidence_begins_anew_when_mirroring_does)
+{
+	struct plan_report plan;
+
+	scene_close(&s);
+	scene_open(&s, "{" NO_BREAKER ",'rollout':{'stages':[{'name':'c',"
+	    "'percent':5,'shadow':100,'min_requests':2000},{'name':'d'}]},"
+	    "'guard':[{'name':'e','metric':'error_rate','above_legacy_times':1.5,"
+	    "'test':'sequential','action':'rollback'}]}");
+	scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_DONE, 9500);
+	scene_legs(&s, VERSION_ENHANCED, LEG_PRIMARY, OUTCOME_DONE, 500);
+	scene_tick(&s, 20);
+	rollout_mirrors(s.rollout);
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		scene_legs(&s, v, LEG_SHADOW, OUTCOME_DONE, 450);
+		scene_legs(&s, v, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX, 50);
+	}
+	scene_tick(&s, 20);
+	cr_expect(!s.seen.latched, "%s", s.seen.reason);
+	/* The stage goes on: it has had so many all the same. */
+	rollout_plan(s.rollout, &plan);
+	cr_expect_str_eq(plan.rows[0].name, "min_requests");
+	cr_expect_str_eq(plan.rows[0].text, "1000 of 2000 requests");
+}
+
+Test(watch, the_end_of_a_budget_and_of_a_day_are_told)
+{
+	const int64_t day_us = INT64_C(86400) * 1000000;
+	struct mirror_budget budget = { 5, 0, 0 };
+	struct mirror_watch w;
+	const struct snapshot *now;
+
+	scene_close(&s);
+	scene_open(&s, "{" ROLLOUT("canary") "," NO_BREAKER
+	    ",'mirror':{'budget':{'requests':10}}}");
+	now = rollout_snapshot(s.rollout);
+	mirror_watch_start(&w, &budget, s.store, NULL, 7 * day_us);
+	cr_expect_not(mirror_watch_tick(&w, now, 7 * day_us + 1, s.now_ns));
+	atomic_store(&budget.requests, 10);
+	cr_expect_not(mirror_watch_tick(&w, now, 7 * day_us + 2, s.now_ns));
+	atomic_store(&budget.refused, 1);
+	cr_expect(mirror_watch_tick(&w, now, 7 * day_us + 3, s.now_ns));
+	cr_expect_str_eq(scene_event(&s).kind, "budget");
+	cr_expect_not(mirror_watch_tick(&w, now, 7 * day_us + 4, s.now_ns));
+	cr_expect(mirror_watch_tick(&w, now, 8 * day_us, s.now_ns));
+	cr_expect_not(mirror_watch_tick(&w, now, 8 * day_us + 1, s.now_ns));
+	mirror_watch_stop(&w);
 }
 
 /* Few requests of a window that has hardly begun are none of a quiet service. */
