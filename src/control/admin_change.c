@@ -7,9 +7,11 @@
 #include "control/admin_call.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "control/admin_body.h"
 #include "control/endpoints.h"
@@ -102,6 +104,9 @@ admin_post_drain(const struct admin_scene *s, struct admin_call *c)
 	if (root == NULL)
 		return;
 	s->ports.drain(s->ports.arg, json_is_true(members[0].value), c->actor,
+	    json_string_value(members[1].value));
+	rollout_remark(s->ports.of.rollout, "drain",
+	    json_is_true(members[0].value) ? "on" : "off", c->actor,
 	    json_string_value(members[1].value));
 	json_decref(root);
 	json_print(json_pack("{s:b}", "ready",
@@ -256,6 +261,19 @@ admin_post_rearm(const struct admin_scene *s, struct admin_call *c)
 	json_decref(root);
 }
 
+static void
+remark_endpoint(const struct admin_scene *s, const struct admin_call *c,
+    const struct member *members)
+{
+	char *to = mem_printf("%s %s",
+	    json_is_true(members[2].value) ? "aside:" : "in use:",
+	    json_string_value(members[0].value));
+
+	rollout_remark(s->ports.of.rollout, "endpoint", to, c->actor,
+	    json_string_value(members[3].value));
+	free(to);
+}
+
 void
 admin_post_endpoints(const struct admin_scene *s, struct admin_call *c)
 {
@@ -282,8 +300,11 @@ admin_post_endpoints(const struct admin_scene *s, struct admin_call *c)
 	    json_is_true(members[2].value), c->actor,
 	    json_string_value(members[3].value), &changed, &err))
 		admin_fail(c, 409, "%s", err.text);
-	else
+	else {
+		if (changed)
+			remark_endpoint(s, c, members);
 		json_print(json_pack("{s:b, s:o}", "changed", (int)changed,
 		    "endpoints", endpoints_list(now, clock_ns())), &c->reply);
+	}
 	json_decref(root);
 }

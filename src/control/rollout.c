@@ -432,18 +432,25 @@ rollout_pause(struct rollout *r, bool pause, const char *actor,
 	return rollout_commit(r, &c, err);
 }
 
+void
+rollout_remark(struct rollout *r, const char *kind, const char *to,
+    const char *actor, const char *reason)
+{
+	const struct change_origin by = origin(actor, reason);
+	struct log_entry event;
+
+	change_note(&r->state, kind, &by, "", &event);
+	text_copy(event.to, sizeof event.to, to, strlen(to));
+	rollout_note(r, &event);
+	rollout_write_kept(r);
+}
+
 /* --- a new config ------------------------------------------------------- */
 
 static void
 note_reload(struct rollout *r, const char *actor)
 {
-	const struct change_origin by = origin(actor,
-	    "the configuration was read again");
-	struct log_entry event;
-
-	change_note(&r->state, "reload", &by, "", &event);
-	rollout_note(r, &event);
-	rollout_write_kept(r);
+	rollout_remark(r, "reload", "", actor, "the configuration was read again");
 }
 
 static void

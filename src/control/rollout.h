@@ -107,8 +107,10 @@ bool rollout_override(struct rollout *r, const struct override_change *wish,
  * section only if that changed, and never through a latch. */
 bool rollout_reload(struct rollout *r, struct config *next,
     const char *actor, struct err *err) MUST_CHECK;
-/* Other endpoints serve the same config (a name has other addresses): give
- * out a snapshot with them.  The state, and with it the epoch, stays. */
+/* An operator did what leaves the rollout as it is: a row of its log. */
+void rollout_remark(struct rollout *r, const char *kind, const char *to,
+    const char *actor, const char *reason);
+/* Other endpoints, the same config: give out a snapshot with them. */
 void rollout_enlist(struct rollout *r);
 /* Why the last of the functions above failed. */
 enum refusal rollout_refusal(const struct rollout *r);
@@ -144,7 +146,7 @@ void rollout_recent(const struct rollout *r, enum version v,
     uint64_t span_ns, struct tally *out, uint64_t *covered_ns_out);
 /* Why a trip is in force but not yet on disk; NULL when all is written. */
 const char *rollout_unsaved(const struct rollout *r);
-/* Is PostgreSQL still waited for, see rollout_start()? */
+/* Is PostgreSQL still waited for? */
 bool rollout_is_waiting(const struct rollout *r);
 
 #endif

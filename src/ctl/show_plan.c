@@ -132,7 +132,7 @@ static bool
 is_decision(const char *kind)
 {
 	static const char *const others[] = { "override", "reload", "budget",
-		"smoke" };
+		"smoke", "drain", "endpoint" };
 
 	for (size_t i = 0; i < COUNT_OF(others); i++)
 		if (strcmp(kind, others[i]) == 0)

@@ -15,7 +15,7 @@ struct log_entry {
 	uint64_t epoch;      /* of the state after it */
 	char kind[32];       /* "start", "stage", "percent", "enabled", "trip", "alert",
 	                        "rollback", "rearm", "override", "reload",
-	                        "budget" */
+	                        "budget", "drain", "endpoint" */
 	char actor[64];      /* "guard", "config", "operator:NAME" */
 	char from[96], to[96];
 	char reason[512];

@@ -86,6 +86,11 @@ def test_moves_within_the_plan(h):
     assert t.proxy.admin().call("GET", "/readyz").status == 503
     ctl.run("drain", "off", "--reason", "done")
     assert t.proxy.admin().call("GET", "/readyz").status == 200
+    log = t.proxy.admin().get("/api/v1/events")["events"][:2]
+    assert [(e["kind"], e["to"], e["actor"], e["reason"]) for e in log] == [
+        ("drain", "off", "operator:local", "done"),
+        ("drain", "on", "operator:local", "a new kernel")], log
+    assert "drain" not in ctl.run("why")[0], "it says nothing of where the rollout stands"
 
 
 def test_rollback_and_rearm(h):

@@ -87,3 +87,7 @@ def test_an_operator_sets_one_aside(h):
         assert t.get().status == 200
     assert len(one.seen()) == 3
     t.proxy.wait_log("endpoint", state="up", url=one.url)
+    log = [(e["kind"], e["to"], e["actor"], e["reason"])
+           for e in t.proxy.admin().get("/api/v1/events")["events"] if e["kind"] == "endpoint"]
+    assert log == [("endpoint", f"in use: {one.url}", "operator:local", "done"),
+                   ("endpoint", f"aside: {one.url}", "operator:local", "new kernel")], log
