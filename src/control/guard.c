@@ -78,22 +78,31 @@ guard_judge(const struct guard_rule *rule,
 	}
 }
 
+/* One user whose every request fails is not a version that fails. */
+static struct rate
+weighed(const struct tally *t)
+{
+	static const struct condition errors = { .measure = MEASURE_ERROR_RATE };
+
+	return measure_events(&errors, t, 0, WEIGHT_OF_SPELL);
+}
+
 /* Legacy surely fails as often: nobody would be better off there. */
 static bool
-is_legacy_broken(const struct breaker *b, const struct tally *legacy)
+is_legacy_broken(const struct breaker *b, const struct tally *t)
 {
-	return legacy->requests >= b->min_requests && wilson_lower(
-	    legacy->failures, legacy->requests, BREAKER_Z) > b->failure_rate;
+	struct rate legacy = weighed(t);
+
+	return legacy.n >= b->min_requests && wilson_lower(legacy.events,
+	    legacy.n, BREAKER_Z) > b->failure_rate;
 }
 
 bool
 breaker_judge(const struct breaker *b,
     const struct tally windows[VERSION_COUNT], struct guard_reading *out)
 {
-	static const struct condition errors = { .measure = MEASURE_ERROR_RATE };
-	struct measured m;
+	struct rate m = weighed(&windows[VERSION_ENHANCED]);
 
-	measure_take(&errors, &windows[VERSION_ENHANCED], &m);
 	*out = (struct guard_reading){
 		.numbers = {
 			.value = wilson_lower(m.events, m.n, BREAKER_Z),

@@ -201,6 +201,20 @@ is_proven(const struct condition *c,
 	return out->evidence >= 1 / c->alpha;
 }
 
+/* What is proven of a limit by what came lately is held against what legacy did
+ * then: of the stage, or of a window, that may be next to nothing. */
+static bool
+is_worse(const struct condition *c, const struct condition_view *scene,
+    const struct fresh *fresh)
+{
+	struct condition against = *c;
+	struct condition_reading r = { 0 };
+
+	against.relation = RELATION_LEGACY_TIMES;
+	against.limit = 1;
+	return is_proven(&against, scene, fresh, &r);
+}
+
 static struct measured
 measured_of(const struct rate *r)
 {
@@ -293,6 +307,8 @@ condition_judge(const struct condition *c,
 	else
 		holds = c->below ? out->value < out->limit :
 		    out->value > out->limit;
+	if (holds && out->is_late && c->relation == RELATION_VALUE)
+		out->is_worse = is_worse(c, scene, fresh);
 	if (out->is_late && condition_unit(c) == UNIT_SHARE)
 		tell_of_late(c, out);
 	out->holding = holds ? HOLDING_YES : HOLDING_NO;
@@ -376,21 +392,6 @@ is_beyond(const struct condition *c, const struct measured *legacy,
 	return c->below ? legacy->value < limit : legacy->value > limit;
 }
 
-/* What was proven by what came lately is held against what legacy did then: of
- * the stage, or of a window, that may be next to nothing.  Enhanced has to be
- * worse by the same test; of two that are bad for five minutes one looks surely
- * worse by every interval, if it is looked at all the time. */
-static bool
-is_shared_lately(const struct condition *c, const struct sides *lately)
-{
-	struct condition as_legacy = *c;
-
-	as_legacy.relation = RELATION_LEGACY_TIMES;
-	as_legacy.limit = 1;
-	return lately->legacy.n > 0 &&
-	    ln_evidence_of(&as_legacy, lately) < -log(c->alpha);
-}
-
 bool
 condition_is_shared(const struct condition *c,
     const struct condition_view *scene, const struct condition_reading *r,
@@ -401,8 +402,10 @@ condition_is_shared(const struct condition *c,
 
 	if (!may_be_shared(c) || !take_baseline(c, scene, &base))
 		return false;
+	/* By the same test: of two that are bad for five minutes, one looks surely
+	 * worse by every interval, if it is looked at all the time. */
 	if (r->is_late)
-		return is_shared_lately(c, &r->lately);
+		return r->lately.legacy.n > 0 && !r->is_worse;
 	limit = limit_of(c, &base);
 	measure_take(c, &scene->windows[c->version], &own);
 	take_legacys(c, scene, &legacy);

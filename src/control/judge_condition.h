@@ -50,6 +50,8 @@ struct condition_reading {
 	/* Most of E is of a later beginning: lately is what came since, and so are
 	 * the numbers above (of a quantile they stay those of the stage). */
 	bool is_late;
+	bool is_worse;                /* late, over a limit: and proven to be worse
+	                               * than legacy, by the same test */
 	struct sides lately;
 	bool has_bound;
 	double bound;                 /* the value is surely beyond it: on the far side */

@@ -116,11 +116,10 @@ void rollout_enlist(struct rollout *r);
 enum refusal rollout_refusal(const struct rollout *r);
 
 /* Another process is about to decide for us (or is not, after all).  Frozen:
- * whatever was decided is written down, the tick only reads what the other one
- * has decided, and operators are refused. */
+ * all is written down, the tick reads what the other has decided, and operators
+ * are refused. */
 void rollout_freeze(struct rollout *r, bool freeze);
-/* The predecessor has decided for the last time: read its state again, and
- * only now apply what this process's configuration asks for. */
+/* The predecessor decides no more: read its state again, and apply our config. */
 void rollout_catch_up(struct rollout *r);
 
 /* Every few milliseconds: push the windows, judge breaker and rules, act;
@@ -140,8 +139,7 @@ size_t rollout_rules(struct rollout *r, struct rule_status *out, size_t max);
 void rollout_plan(struct rollout *r, struct plan_report *out);
 void rollout_smoke_totals(const struct rollout *r, struct smoke_totals *out);
 struct guard_reading rollout_breaker(const struct rollout *r);
-/* What a version did in the last span_ns before the last tick (or since the
- * last change of stage or latch, if later). */
+/* What a version did in the last span_ns (or since the last move, if later). */
 void rollout_recent(const struct rollout *r, enum version v,
     uint64_t span_ns, struct tally *out, uint64_t *covered_ns_out);
 /* Why a trip is in force but not yet on disk; NULL when all is written. */

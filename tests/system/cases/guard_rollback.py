@@ -261,6 +261,19 @@ def test_one_user_is_no_row(h):
     assert "in a row" in tripped(t)["reason"]
 
 
+def test_one_user_is_no_rate(h):
+    """He counts up to his third failure; three of each of ten users are a rate."""
+    t = h.stand(percent=100, enhanced=scripts.status(500), config={"workers": 1}, rules={
+        "breaker": {"enabled": True, "consecutive": 0, "failure_rate": "20%",
+                    "min_requests": 20}, "rollout": NO_FALLBACK})
+    for _ in range(60):
+        assert t.get(user="again").version == "enhanced"
+    for i in range(8):
+        for _ in range(3):
+            t.get(user=f"u{i}")
+    assert "breaker: enhanced fails at least" in tripped(t)["reason"]
+
+
 def test_breaker_leaves_a_shadow_alone(h):
     t = h.stand(shadow=100, enhanced=scripts.status(500), rules={
         "breaker": {"enabled": True, "consecutive": 5, "min_requests": 10}})
