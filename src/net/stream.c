@@ -162,9 +162,10 @@ on_ready(struct watch *w, unsigned what)
 	if (s->unread && wants_reading(s) &&
 	    (s->tls == NULL || is_ready_to_read(s)))
 		s->ops->readable(s->arg);
-	/* Nobody reads on, and whoever waits for the answer has gone. */
-	if ((what & WATCH_FAILED) != 0 && s->open &&
-	    (s->paused & PAUSE_BUSY) != 0)
+	/* Nobody reads on, and whoever waits for the answer has gone.  Of a
+	 * backend, what it sent before its reset is still to be read. */
+	if ((what & WATCH_FAILED) != 0 && s->open && s->accepted &&
+	    s->paused != 0)
 		stream_fail(s, ECONNRESET);
 	stream_read_later(s);
 	stream_post_gathered(l);
@@ -189,6 +190,7 @@ stream_open(struct stream *s, struct loop *l, int fd,
     const struct stream_ops *ops, void *arg)
 {
 	stream_prepare(s, l, fd, ops, arg);
+	s->accepted = true;
 	if (!watch_begin(&l->watches, &s->watch, fd, false, on_ready))
 		stream_fail(s, errno);
 }

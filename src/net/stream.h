@@ -73,8 +73,8 @@ struct stream {
 	int fd;                    /* owns; -1 = none could be had */
 	int error;                 /* errno of what failed, 0 = nothing */
 	uint8_t paused;            /* enum pause bits */
-	bool open;                 /* until stream_close() */
-	bool connecting;
+	bool open, connecting;     /* until stream_close(); until it stands */
+	bool accepted;             /* the peer asks, we answer: stream_open() */
 	bool spoiled;              /* see stream_spoil() */
 	bool writing;              /* waits for room in the socket */
 	bool unread;               /* the socket may hold something */

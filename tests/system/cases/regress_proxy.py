@@ -1,6 +1,8 @@
 """What a review of net/ and proxy/ found, one case each."""
 
+import select
 import signal
+import threading
 import time
 
 from harness import SLACK, eventually, scripts, wire
@@ -136,6 +138,25 @@ def test_who_leaves_behind_what_waits_is_noticed(h):
             eventually(lambda: t.legacy.open == 1, "it is asked")
             getattr(c, leave)()
             eventually(lambda: t.legacy.open == 0, "the backend is left alone", 10)
+
+
+def test_who_leaves_in_an_upload_that_is_held_back_is_noticed(h):
+    """Not by the backend's idle limit, which is as long as it likes."""
+    gate = threading.Event()
+
+    @scripts.early
+    def takes_nothing(x):
+        x.wait(gate)
+        x.drop()
+    t = h.stand(legacy=takes_nothing)
+    c = t.client()
+    c.send(wire.request("POST", "/", fields=[("Content-Length", str(1 << 30))]))
+    while select.select([], [c.sock], [], 0.5 * SLACK)[1]:
+        c.sock.send(b"b" * (1 << 16))
+    assert t.metric("understudy_client_connections") == 1
+    c.reset()
+    eventually(lambda: t.metric("understudy_client_connections") == 0, "it is let go", 10)
+    gate.set()
 
 
 def test_slow_is_not_still(h):
