@@ -156,6 +156,17 @@ def test_every_rollback(h):
     s.play_faults(h, ROLLBACKS, story)
 
 
+STAGES = ["beta", "whole-load", "full"]
+
+
+def test_a_fault_at_a_random_stage(h):
+    s.play_at_random(h, [
+        ({"errors": 0.3}, ["errors", "errors-5-surely", "errors-5", "breaker"], STAGES),
+        ({"hit": 0.5}, ["cache-hit-lost"], STAGES),
+        ({"db": 0.1}, ["database-errors"], STAGES),
+    ], s.stays("context-engine.json", story))
+
+
 def test_nobody_feels_a_dead_engine(h):
     t = story(h)
     t.open("beta")

@@ -171,6 +171,13 @@ def test_every_way_back(h):
     s.play_faults(h, ROLLBACKS, story)
 
 
+def test_a_fault_at_a_random_stage(h):
+    s.play_at_random(h, [
+        ({"errors": 0.3}, ["errors", "errors-5-surely", "breaker"], None),
+        ({"seconds": 0.05}, ["latency-over-legacy"], ["canary-10", "full"]),
+    ], s.stays("memory-context.json", story))
+
+
 def test_a_critical_alert_holds_the_plan(h):
     t = story(h, quiet=["errors"])
     t.open("canary-10")

@@ -102,6 +102,13 @@ def test_every_rollback(h):
     s.play_faults(h, ROLLBACKS, story)
 
 
+def test_a_fault_at_a_random_stage(h):
+    s.play_at_random(h, [
+        ({"errors": 0.3}, ["errors", "fallbacks", "breaker"], None),
+        ({"seconds": 0.1}, ["latency-over-legacy"], ["canary-10", "quarter", "half"]),
+    ], s.stays("rental-memory.json", story))
+
+
 def ask(t, user):
     """A search of that user."""
     return t.stand.ask("GET", f"/api/memory/{user}/search")

@@ -147,6 +147,13 @@ def test_every_rollback(h):
     s.play_faults(h, ROLLBACKS, story)
 
 
+def test_a_fault_at_a_random_stage(h):
+    s.play_at_random(h, [
+        ({"errors": 0.3}, ["errors", "errors-over-5-surely", "errors-over-5", "breaker"], None),
+        ({"foreign": 0.05}, ["contamination"], None),
+    ], s.stays("stateless-orchestration.json", story))
+
+
 def test_a_rollback_of_seconds(h):
     t = slow_story(h)
     t.open("most")

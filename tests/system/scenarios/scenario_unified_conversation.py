@@ -179,6 +179,13 @@ def test_every_rollback(h):
     s.play_faults(h, ROLLBACKS, story)
 
 
+def test_a_fault_at_a_random_stage(h):
+    s.play_at_random(h, [
+        ({"errors": 0.5}, ["errors", "fallbacks", "breaker"], None),
+        ({"seconds": 0.1}, ["latency-over-legacy"], ["canary-10", "half"]),
+    ], s.stays("unified-conversation.json", story))
+
+
 FLIPS = [("canary-10", "flips"), ("half", "flips")]
 
 

@@ -14,6 +14,8 @@ import contextlib
 import hashlib
 import itertools
 import json
+import os
+import random
 import time
 from pathlib import Path
 
@@ -331,6 +333,37 @@ def play_faults(h, table, new_story):
                 elif kind == "alert":
                     assert story.rollout()["stage"] == stage, event
             story.end()
+
+
+def play_at_random(h, faults, new_story):
+    """Rows (mood, rules, stages): at a stage that is drawn by chance enhanced gets
+    into that mood, and one of the rules takes all back to legacy.  stages: those
+    to draw from; None: all where enhanced serves a tenth or more.  UNDERSTUDY_DRAW
+    in the environment repeats a draw; "all" plays them all."""
+    draw = os.environ.get("UNDERSTUDY_DRAW", str(random.randrange(1000000)))
+    chance = random.Random(draw)
+    for mood, rules, stages in faults:
+        if stages is None:
+            stages = [x["name"] for x in new_story.plan if x.get("percent", 0) >= 10]
+        for stage in stages if draw == "all" else [chance.choice(stages)]:
+            with h.check(f"{mood} at {stage}, UNDERSTUDY_DRAW={draw}"):
+                story = new_story(h, rules)
+                story.open(stage)
+                with story.crowd() as crowd:
+                    crowd.wait(300, "enhanced")
+                    calm(story)
+                    misbehave(story, mood)
+                    tripped_by(story, *rules)
+                    after_a_trip(story, crowd)
+                story.end()
+
+
+def stays(name, story):
+    """A plan that opens no stage by itself, for play_at_random()."""
+    def new_story(h, loud):
+        return story(h, loud=loud, rules={"rollout": {"advance": "manual"}})
+    new_story.plan = shipped(name)["rollout"]["stages"]
+    return new_story
 
 
 def misbehave(story, mood):
