@@ -85,8 +85,8 @@ static const struct key breaker_keys[] = {
 	{ "failure_rate", &key_rate, KEY_FIELD(struct breaker, failure_rate),
 	    .max = WHOLE, .standard = KEY_TEXT("20%"),
 	    .help = "Trips when the failure rate is surely above this (lower "
-	    "end of the Wilson interval, z = 3.29); a user counts up to his "
-	    "third failure (docs/decisions.md)." },
+	    "end of the Wilson interval, z = 3.29); of failures of one user "
+	    "that follow each other, the first counts." },
 	{ "window", &key_duration, KEY_FIELD(struct breaker, window_ms),
 	    .min = 1 * SECOND, .max = 3 * HOUR, .standard = KEY_TEXT("10s"),
 	    .help = "The failure rate is computed over this span." },

@@ -22,6 +22,7 @@
 
 #include "base/compiler.h"
 #include "base/hist.h"
+#include "config/excess.h"
 #include "config/route_rules.h"
 #include "config/signal_board.h"
 #include "config/version.h"
@@ -33,8 +34,7 @@
 struct route_slots {
 	_Atomic uint64_t outcomes[ROUTE_OUTCOMES];
 	_Atomic uint64_t primary;         /* of those that count: users' */
-	_Atomic uint64_t excess, excess_failures; /* as of struct leg_stats */
-	_Atomic uint64_t spell_excess, spell_excess_failures;
+	struct excess excess;
 	_Atomic uint64_t fallbacks;       /* enhanced failed, legacy answered */
 	_Atomic uint64_t latency_us_sum;
 	_Atomic uint32_t latency[HIST_SLOTS];

@@ -29,6 +29,9 @@
 #define FRESH_EVENTS 16      /* of both sides, from one beginning to the next */
 #define FRESH_MAX 32         /* at once; the oldest makes room */
 #define FRESH_SPELL 128      /* failures of a spell, of both versions */
+/* Those that are left out, too: where all users have failed so often that they
+ * do not count, there would never be another spell. */
+#define FRESH_SPELL_LONGEST 1024
 
 /* Bad events on both sides, and of how many. */
 struct sides {

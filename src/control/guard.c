@@ -82,9 +82,12 @@ guard_judge(const struct guard_rule *rule,
 static struct rate
 weighed(const struct tally *t)
 {
-	static const struct condition errors = { .measure = MEASURE_ERROR_RATE };
+	uint64_t repeats = t->excess.repeats;
 
-	return measure_events(&errors, t, 0, WEIGHT_OF_SPELL);
+	/* Two counters are never read at the same moment. */
+	if (repeats > t->failures || repeats > t->requests)
+		repeats = 0;
+	return (struct rate){ t->failures - repeats, t->requests - repeats };
 }
 
 /* Legacy surely fails as often: nobody would be better off there. */

@@ -196,8 +196,7 @@ is_proven(const struct condition *c,
 	struct sides all = sides_of(c, scene, WEIGHT_OF_STAGE);
 	double ln_e = ln_evidence_of(c, &all);
 
-	out->evidence = fresh == NULL ? exp(fmin(ln_e, LN_EVIDENCE_MAX)) :
-	    add_fresh(c, scene, fresh, FRESH_LN_STAGE + ln_e, out);
+	out->evidence = add_fresh(c, scene, fresh, FRESH_LN_STAGE + ln_e, out);
 	return out->evidence >= 1 / c->alpha;
 }
 

@@ -57,7 +57,7 @@ struct condition_reading {
 	double bound;                 /* the value is surely beyond it: on the far side */
 };
 
-/* fresh: the evidence of later beginnings, or NULL: only that of the stage. */
+/* fresh: the evidence of later beginnings. */
 void condition_judge(const struct condition *c,
     const struct condition_view *scene, const struct fresh *fresh,
     struct condition_reading *out);

@@ -198,9 +198,9 @@ static struct rate
 weighed(struct rate r, const struct tally *t, enum weight weight)
 {
 	bool by_spells = weight == WEIGHT_OF_SPELL;
-	uint64_t n = by_spells ? t->spell_excess : t->excess;
-	uint64_t events = by_spells ? t->spell_excess_failures :
-	    t->excess_failures;
+	const struct excess_tally *e = &t->excess;
+	uint64_t n = by_spells ? e->spell : e->stage;
+	uint64_t events = by_spells ? e->spell_failures : e->stage_failures;
 
 	if (n > r.n || events > r.events)
 		return r;

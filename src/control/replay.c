@@ -33,6 +33,7 @@ struct replay {
 	uint64_t tick_ns;        /* look at this moment */
 	uint64_t plan_ns;
 	struct streak streak;
+	struct repeats repeats;
 	bool is_idle;            /* nothing since the last look */
 };
 
@@ -400,14 +401,7 @@ add_leg(struct replay *r, struct tally *t, const struct replay_leg *leg,
 {
 	t->requests++;
 	t->failures += leg->failure;
-	if ((counts & WEIGHT_OF_STAGE) == 0) {
-		t->excess++;
-		t->excess_failures += leg->failure;
-	}
-	if ((counts & WEIGHT_OF_SPELL) == 0) {
-		t->spell_excess++;
-		t->spell_excess_failures += leg->failure;
-	}
+	excess_tally_count(&t->excess, counts, leg->failure);
 	if (leg->is_shadow)
 		t->shadow_requests++;
 	else
@@ -430,6 +424,7 @@ replay_add_leg(struct replay *r, const struct replay_leg *leg)
 	if (!leg->counts)
 		return;
 	counts = weights_take(&r->weights, leg->version, leg->bucket,
+	    leg->failure) | repeats_take(&r->repeats, leg->version, leg->bucket,
 	    leg->failure);
 	add_leg(r, &r->watch.all.tallies[leg->version], leg, counts);
 	if (of_route != NULL)
@@ -530,6 +525,7 @@ replay_new(const struct config *config, const struct replay_options *options)
 
 	r->options = *options;
 	streak_clear(&r->streak);
+	repeats_clear(&r->repeats);
 	if (r->options.tick_ms == 0)
 		r->options.tick_ms = LIVE_TICK_MS;
 	if (r->options.idle_ms == 0)

@@ -267,27 +267,31 @@ watch_push(struct watch *w)
 	}
 }
 
-/* Those of either version that are in evidence of spells. */
-static uint64_t
-weighed_failures(const struct watch *w)
+/* Of either version; events: those of them that are in evidence of spells. */
+static struct rate
+spell_failures(const struct watch *w)
 {
-	uint64_t sum = 0;
+	struct rate sum = { 0, 0 };
 
-	for (unsigned v = 0; v < VERSION_COUNT; v++)
-		sum += w->all.tallies[v].failures -
-		    w->all.tallies[v].spell_excess_failures;
+	for (unsigned v = 0; v < VERSION_COUNT; v++) {
+		const struct tally *t = &w->all.tallies[v];
+
+		sum.n += t->failures;
+		sum.events += t->failures - t->excess.spell_failures;
+	}
 	return sum;
 }
 
 bool
 watch_renews(struct watch *w)
 {
-	uint64_t now = weighed_failures(w);
+	struct rate now = spell_failures(w);
 
-	if (now < w->spell_failures + FRESH_SPELL)
+	if (now.events < w->at_spell.events + FRESH_SPELL &&
+	    now.n < w->at_spell.n + FRESH_SPELL_LONGEST)
 		return false;
 	w->spell++;
-	w->spell_failures = now;
+	w->at_spell = now;
 	return true;
 }
 
@@ -366,7 +370,7 @@ watch_cut(struct watch *w)
 	for (size_t i = 0; i < scope_count(w); i++)
 		cut_scope(w, scope_at(w, i));
 	memset(w->memories, 0, w->rules->guard_count * sizeof *w->memories);
-	w->spell_failures = weighed_failures(w);
+	w->at_spell = spell_failures(w);
 }
 
 /* --- looking ----------------------------------------------------------------- */

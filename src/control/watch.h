@@ -50,7 +50,7 @@ struct watch {
 	size_t start_count;
 	uint64_t began_ns;              /* the stage did; 0 = before this process */
 	uint64_t spell;                 /* of users' weights, by its number */
-	uint64_t spell_failures;        /* as it began */
+	struct rate at_spell;           /* failures as it began: all, and weighed */
 	bool tells_only;                /* what would take users back */
 	bool has_late_start;            /* a probe's came after it; the owner clears */
 };

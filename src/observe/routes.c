@@ -31,19 +31,6 @@ routes_count(struct route_slots *s, enum leg leg, enum outcome outcome,
 }
 
 void
-routes_excess(struct route_slots *s, unsigned counts, bool failure)
-{
-	if ((counts & WEIGHT_OF_STAGE) == 0) {
-		stat_add(&s->excess, 1);
-		stat_add(&s->excess_failures, failure);
-	}
-	if ((counts & WEIGHT_OF_SPELL) == 0) {
-		stat_add(&s->spell_excess, 1);
-		stat_add(&s->spell_excess_failures, failure);
-	}
-}
-
-void
 routes_verdict(struct route_counts *c, size_t thread, enum verdict verdict)
 {
 	struct route_verdicts *v;
@@ -79,10 +66,7 @@ add_slots(struct tally *t, const struct route_slots *s)
 	t->requests += requests;
 	t->primary_requests += primary;
 	t->shadow_requests += requests - primary;
-	t->excess += stat_read(&s->excess);
-	t->excess_failures += stat_read(&s->excess_failures);
-	t->spell_excess += stat_read(&s->spell_excess);
-	t->spell_excess_failures += stat_read(&s->spell_excess_failures);
+	excess_tally_add(&t->excess, &s->excess);
 	t->fallbacks += stat_read(&s->fallbacks);
 	t->latency_us_sum += stat_read(&s->latency_us_sum);
 	hist_add_slots(&t->latency, s->latency);

@@ -20,8 +20,6 @@
  * On the thread of that worker. */
 void routes_count(struct route_slots *s, enum leg leg, enum outcome outcome,
     uint16_t status, uint64_t latency_us);
-/* That leg is not in all evidence: counts is of weights_take(). */
-void routes_excess(struct route_slots *s, unsigned counts, bool failure);
 /* A pair of that route got a verdict.  On that compare thread. */
 void routes_verdict(struct route_counts *c, size_t thread, enum verdict verdict);
 

@@ -91,19 +91,6 @@ leg_stats_count(struct leg_stats *s, enum outcome outcome, uint16_t status,
 	}
 }
 
-void
-leg_stats_excess(struct leg_stats *s, unsigned counts, bool failure)
-{
-	if ((counts & WEIGHT_OF_STAGE) == 0) {
-		stat_add(&s->excess, 1);
-		stat_add(&s->excess_failures, failure);
-	}
-	if ((counts & WEIGHT_OF_SPELL) == 0) {
-		stat_add(&s->spell_excess, 1);
-		stat_add(&s->spell_excess_failures, failure);
-	}
-}
-
 uint64_t
 stats_metric(const struct stats_board *b, enum metric m)
 {
@@ -183,10 +170,7 @@ tally_add_leg(struct tally *t, const struct leg_stats *s, enum leg leg)
 		if (outcome_is_failure(o))
 			t->failures += n;
 	}
-	t->excess += stat_read(&s->excess);
-	t->excess_failures += stat_read(&s->excess_failures);
-	t->spell_excess += stat_read(&s->spell_excess);
-	t->spell_excess_failures += stat_read(&s->spell_excess_failures);
+	excess_tally_add(&t->excess, &s->excess);
 	t->requests += requests;
 	if (leg == LEG_PRIMARY)
 		t->primary_requests += requests;
@@ -236,11 +220,7 @@ tally_subtract(const struct tally *a, const struct tally *b, unsigned wanted,
 {
 	out->requests = a->requests - b->requests;
 	out->failures = a->failures - b->failures;
-	out->excess = a->excess - b->excess;
-	out->excess_failures = a->excess_failures - b->excess_failures;
-	out->spell_excess = a->spell_excess - b->spell_excess;
-	out->spell_excess_failures = a->spell_excess_failures -
-	    b->spell_excess_failures;
+	excess_tally_subtract(&a->excess, &b->excess, &out->excess);
 	out->primary_requests = a->primary_requests - b->primary_requests;
 	out->shadow_requests = a->shadow_requests - b->shadow_requests;
 	out->fallbacks = a->fallbacks - b->fallbacks;

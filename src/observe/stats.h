@@ -39,10 +39,7 @@ const struct metric_row *metric_info(enum metric m);
 struct leg_stats {
 	_Atomic uint64_t requests;
 	_Atomic uint64_t failures;
-	_Atomic uint64_t excess;     /* requests over their users' weights */
-	_Atomic uint64_t excess_failures; /* those of them that failed */
-	_Atomic uint64_t spell_excess;    /* the same by spells: weights.h */
-	_Atomic uint64_t spell_excess_failures;
+	struct excess excess;        /* of these */
 	_Atomic uint64_t latency_us_sum;
 	_Atomic uint64_t outcomes[OUTCOME_COUNT];
 	_Atomic uint32_t latency[HIST_SLOTS]; /* of exchanges that got an answer */
@@ -117,8 +114,6 @@ metric_add(struct worker_stats *w, enum metric m, int64_t n)
 /* Count an ended leg: requests, outcome, failure and latency. */
 void leg_stats_count(struct leg_stats *s, enum outcome outcome,
     uint16_t status, uint64_t latency_us);
-/* That leg is not in all evidence: counts is of weights_take(). */
-void leg_stats_excess(struct leg_stats *s, unsigned counts, bool failure);
 
 /* Readers: sums over all writers. */
 uint64_t stats_metric(const struct stats_board *b, enum metric m);

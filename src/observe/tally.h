@@ -9,16 +9,14 @@
 
 #include "base/hist.h"
 #include "config/signal_rules.h"
+#include "observe/excess.h"
 
 /* The numbers of one version summed over workers and roles, control legs left
  * out: what windows and the status page are made of. */
 struct tally {
 	uint64_t requests;   /* legs ended whose blame is not the client's or ours */
 	uint64_t failures;
-	uint64_t excess;     /* of the requests: over their users' weights */
-	uint64_t excess_failures; /* and of the failures */
-	uint64_t spell_excess;    /* the same by spells: weights.h */
-	uint64_t spell_excess_failures;
+	struct excess_tally excess; /* of these, what is left out of some numbers */
 	uint64_t primary_requests;
 	uint64_t shadow_requests;
 	uint64_t fallbacks;  /* of enhanced; 0 for legacy */

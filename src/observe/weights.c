@@ -15,7 +15,7 @@ weights_take(struct weights *w, enum version v, uint32_t bucket, bool failure)
 	unsigned before, counts = 0;
 
 	if (bucket >= WEIGHT_BUCKETS)
-		return WEIGHT_OF_ALL;
+		return WEIGHT_OF_STAGE | WEIGHT_OF_SPELL;
 	place = &w->failures[v][bucket];
 	before = atomic_load_explicit(place, memory_order_relaxed);
 	if ((before & OF_STAGE) < WEIGHT_MAX)
@@ -50,6 +50,24 @@ weights_clear(struct weights *w)
 		for (unsigned i = 0; i < WEIGHT_BUCKETS; i++)
 			atomic_store_explicit(&w->failures[v][i], 0,
 			    memory_order_relaxed);
+}
+
+void
+repeats_clear(struct repeats *r)
+{
+	for (unsigned v = 0; v < VERSION_COUNT; v++)
+		r->buckets[v] = UINT32_MAX;
+}
+
+unsigned
+repeats_take(struct repeats *r, enum version v, uint32_t bucket, bool failure)
+{
+	bool again = failure && bucket < WEIGHT_BUCKETS &&
+	    r->buckets[v] == bucket;
+
+	if (failure)
+		r->buckets[v] = bucket;
+	return again ? 0 : WEIGHT_OF_RATE;
 }
 
 void

@@ -25,12 +25,13 @@
 #define WEIGHT_MAX 3
 #define WEIGHT_WORDS ((WEIGHT_BUCKETS + 63) / 64)
 
-/* Which evidence: bits. */
+/* What a leg is in: bits. */
 enum weight {
-	WEIGHT_OF_STAGE = 1,
-	WEIGHT_OF_SPELL = 2,
+	WEIGHT_OF_STAGE = 1, /* evidence of the stage */
+	WEIGHT_OF_SPELL = 2, /* evidence of what came lately */
+	WEIGHT_OF_RATE = 4,  /* the breaker's rate */
 };
-#define WEIGHT_OF_ALL (WEIGHT_OF_STAGE | WEIGHT_OF_SPELL)
+#define WEIGHT_OF_ALL (WEIGHT_OF_STAGE | WEIGHT_OF_SPELL | WEIGHT_OF_RATE)
 
 /* Shared by all workers; written only when something fails. */
 struct weights {
@@ -38,7 +39,8 @@ struct weights {
 	_Atomic uint8_t failures[VERSION_COUNT][WEIGHT_BUCKETS];
 };
 
-/* In which evidence does what that user got of that version count?  Known before
+/* In which evidence (of stage and spell) does what that user got of that version
+ * count?  Known before
  * it is looked at, or what is left would be no sample: once WEIGHT_MAX of his
  * requests have failed, neither his failures nor his successes do.  Who has no
  * bucket always counts. */
@@ -48,6 +50,17 @@ unsigned weights_take(struct weights *w, enum version v, uint32_t bucket,
 void weights_clear(struct weights *w);
 /* A spell begins: everybody counts again, but for the stage. */
 void weights_renew(struct weights *w);
+
+/* Whose failure was the last, on either version; of one worker.  The breaker looks
+ * at seconds, and must do so of a few users, too, who have all failed before: of
+ * it only a failure of the user whose the last one was is left out. */
+struct repeats {
+	uint32_t buckets[VERSION_COUNT];
+};
+void repeats_clear(struct repeats *r);
+/* WEIGHT_OF_RATE, or 0. */
+unsigned repeats_take(struct repeats *r, enum version v, uint32_t bucket,
+    bool failure) MUST_CHECK;
 
 /* Of one worker, its only writer. */
 struct seen_buckets {

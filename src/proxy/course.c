@@ -17,6 +17,7 @@ course_init(struct course *c, const struct course_ports *ports)
 		.mirror_budget = ports->mirror_budget,
 	};
 	streak_clear(&c->streak);
+	repeats_clear(&c->repeats);
 }
 
 void

@@ -41,6 +41,7 @@ struct course {
 	struct latch *latch;
 	struct mirror_budget *mirror_budget;
 	struct streak streak;           /* of enhanced's failures */
+	struct repeats repeats;
 };
 
 void course_init(struct course *c, const struct course_ports *ports);

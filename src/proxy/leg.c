@@ -206,12 +206,11 @@ leg_count(struct exchange *x, enum outcome outcome)
 	 * weight for the legs that are. */
 	if (x->leg != LEG_CONTROL && outcome_is_counted(outcome))
 		counts = weights_take(c->board->weights, x->version, d->bucket,
+		    failure) | repeats_take(&c->repeats, x->version, d->bucket,
 		    failure);
-	if (counts != WEIGHT_OF_ALL) {
-		leg_stats_excess(stats, counts, failure);
-		if (of_route != NULL)
-			routes_excess(of_route, counts, failure);
-	}
+	excess_count(&stats->excess, counts, failure);
+	if (of_route != NULL)
+		excess_count(&of_route->excess, counts, failure);
 	note_user(x);
 	if (x->version == VERSION_LEGACY && x->leg != LEG_CONTROL &&
 	    outcome_is_counted(outcome))

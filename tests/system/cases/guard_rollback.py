@@ -261,16 +261,32 @@ def test_one_user_is_no_row(h):
     assert "in a row" in tripped(t)["reason"]
 
 
+RATE = {"breaker": {"enabled": True, "consecutive": 0, "failure_rate": "20%",
+                    "min_requests": 20}, "rollout": NO_FALLBACK}
+
+
 def test_one_user_is_no_rate(h):
-    """He counts up to his third failure; three of each of ten users are a rate."""
-    t = h.stand(percent=100, enhanced=scripts.status(500), config={"workers": 1}, rules={
-        "breaker": {"enabled": True, "consecutive": 0, "failure_rate": "20%",
-                    "min_requests": 20}, "rollout": NO_FALLBACK})
+    """Of his failures one behind the other the first counts; those of others do."""
+    t = h.stand(percent=100, enhanced=scripts.status(500), config={"workers": 1}, rules=RATE)
     for _ in range(60):
         assert t.get(user="again").version == "enhanced"
     for i in range(8):
-        for _ in range(3):
-            t.get(user=f"u{i}")
+        for n in range(3):
+            t.get(user=f"u{i}-{n}")
+    assert "breaker: enhanced fails at least" in tripped(t)["reason"]
+
+
+def test_a_few_users_are_a_rate_however_often_they_have_failed(h):
+    """In a small house everybody has failed before, and nobody is left out."""
+    bad = scripts.sequence(*[scripts.status(500), *[scripts.fixed()] * 19] * 15)
+    t = h.stand(percent=100, enhanced=bad, config={"workers": 1}, rules=RATE)
+    for i in range(300):
+        assert t.get(user=f"u{i % 3}").version == "enhanced"
+    assert not t.status()["rollout"]["latched"]
+    t.enhanced.script = scripts.status(500)
+    for i in range(300):
+        if t.get(user=f"u{i % 3}").version == "legacy":
+            break
     assert "breaker: enhanced fails at least" in tripped(t)["reason"]
 
 

@@ -40,6 +40,7 @@ view_of(struct condition_view *view, const struct side *legacy,
 
 /* Nothing of it came lately. */
 static const struct condition_reading at_large;
+static const struct fresh none;
 
 #define ABOVE(r, x) .relation = RELATION_##r, .limit = x
 #define BELOW(r, x) .below = true, .relation = RELATION_##r, .limit = x
@@ -98,7 +99,7 @@ Test(condition, holds_in_each_case)
 		struct condition_view view;
 
 		view_of(&view, &cases[i].legacy, &cases[i].enhanced);
-		condition_judge(&cases[i].c, &view, NULL, &r);
+		condition_judge(&cases[i].c, &view, &none, &r);
 		cr_expect_eq(r.holding, cases[i].want, "%s: %d", cases[i].why,
 		    (int)r.holding);
 		cr_expect_eq(condition_holds_surely(&cases[i].c, &view, &r),
@@ -118,12 +119,12 @@ Test(condition, knows_few_requests_only_of_a_whole_window)
 
 	view_of(&view, &(struct side){ 20, 0, 0 }, &(struct side){ 5, 0, 0 });
 	view.is_young = true;
-	condition_judge(&few, &view, NULL, &r);
+	condition_judge(&few, &view, &none, &r);
 	cr_expect_eq(r.holding, HOLDING_UNKNOWN);
 	cr_expect_eq(condition_holds_surely(&few, &view, &r), HOLDING_UNKNOWN);
-	condition_judge(&many, &view, NULL, &r);
+	condition_judge(&many, &view, &none, &r);
 	cr_expect_eq(r.holding, HOLDING_YES);
-	condition_judge(&fewer, &view, NULL, &r);
+	condition_judge(&fewer, &view, &none, &r);
 	cr_expect_eq(r.holding, HOLDING_YES);
 }
 
@@ -164,7 +165,7 @@ Test(condition, counts_violations)
 		    isolation[i].legacy_violations;
 		view.windows[VERSION_ENHANCED].isolation =
 		    isolation[i].violations;
-		condition_judge(&isolation[i].c, &view, NULL, &r);
+		condition_judge(&isolation[i].c, &view, &none, &r);
 		cr_expect_eq(r.holding, isolation[i].want, "%s: %d",
 		    isolation[i].why, (int)r.holding);
 		cr_expect_eq(condition_holds_surely(&isolation[i].c, &view, &r),
@@ -185,13 +186,13 @@ Test(condition, compares_with_the_start)
 	view_of(&view, &bad, &bad);
 	view.has_start = true;
 	view.start = (struct measured){ .value = 0.02, .n = 100, .events = 2 };
-	condition_judge(&by, &view, NULL, &r);
+	condition_judge(&by, &view, &none, &r);
 	cr_expect_eq(r.holding, HOLDING_YES);
 	cr_expect_float_eq(r.limit, 0.04, 1e-12);
-	condition_judge(&times, &view, NULL, &r);
+	condition_judge(&times, &view, &none, &r);
 	cr_expect_eq(r.holding, HOLDING_YES);
 	view.start.value = 0.03;
-	condition_judge(&by, &view, NULL, &r);
+	condition_judge(&by, &view, &none, &r);
 	cr_expect_eq(r.holding, HOLDING_NO);
 }
 
@@ -291,7 +292,7 @@ Test(condition, of_signals_holds_in_each_case)
 
 		view_of_signals(&view, c, &of_signals[i].legacy,
 		    &of_signals[i].enhanced);
-		condition_judge(c, &view, NULL, &r);
+		condition_judge(c, &view, &none, &r);
 		cr_expect_eq(r.holding, of_signals[i].want, "%s: %d, %g",
 		    of_signals[i].why, (int)r.holding, r.value);
 		cr_expect_eq(condition_holds_surely(c, &view, &r),
@@ -334,7 +335,7 @@ Test(condition, of_signals_is_proven_in_each_case)
 		c.alpha = 0.001;
 		view_of_signals(&view, &c, &sequential_signals[i].legacy,
 		    &sequential_signals[i].enhanced);
-		condition_judge(&c, &view, NULL, &r);
+		condition_judge(&c, &view, &none, &r);
 		cr_expect_eq(r.holding, sequential_signals[i].want, "%s: E = %g",
 		    sequential_signals[i].why, r.evidence);
 	}
@@ -393,7 +394,7 @@ Test(condition, a_distribution_that_is_not_there_is_unknown)
 	struct condition_reading r;
 
 	view.windows[VERSION_ENHANCED].spread_count = 1;
-	condition_judge(&c, &view, NULL, &r);
+	condition_judge(&c, &view, &none, &r);
 	cr_expect_eq(r.holding, HOLDING_UNKNOWN);
 }
 
@@ -470,7 +471,7 @@ Test(condition, is_proven_in_each_case)
 		c.test = TEST_SEQUENTIAL;
 		c.alpha = 0.001;
 		view_of(&view, &sequential[i].legacy, &sequential[i].enhanced);
-		condition_judge(&c, &view, NULL, &r);
+		condition_judge(&c, &view, &none, &r);
 		cr_expect_eq(r.holding, sequential[i].want, "%s: E = %g",
 		    sequential[i].why, r.evidence);
 		cr_expect_eq(r.evidence >= 1000, r.holding == HOLDING_YES, "%s",
@@ -589,7 +590,7 @@ Test(condition, looks_at_probes)
 			probes[i].known, 0 };
 		view.has_start = probes[i].has_start;
 		view.start = (struct measured){ probes[i].start, 1, 0 };
-		condition_judge(&c, &view, NULL, &r);
+		condition_judge(&c, &view, &none, &r);
 		cr_expect_eq(r.holding, probes[i].want, "%s: %d", probes[i].why,
 		    (int)r.holding);
 		cr_expect_eq(condition_holds_surely(&c, &view, &r),

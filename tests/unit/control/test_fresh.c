@@ -128,9 +128,11 @@ static bool
 is_proven(const struct condition *c, bool with_fresh,
     struct condition_reading *out)
 {
+	static const struct fresh none;
+
 	if (with_fresh)
 		condition_renew(c, &view, &fresh);
-	condition_judge(c, &view, with_fresh ? &fresh : NULL, out);
+	condition_judge(c, &view, with_fresh ? &fresh : &none, out);
 	return out->holding == HOLDING_YES;
 }
 
@@ -190,12 +192,12 @@ Test(fresh, users_count_by_spells)
 	}
 	add(VERSION_LEGACY, 1000, 10);
 	add(VERSION_ENHANCED, 1000, 60);
-	view.since[VERSION_ENHANCED].excess = 1000;
-	view.since[VERSION_ENHANCED].excess_failures = 60;
+	view.since[VERSION_ENHANCED].excess.stage = 1000;
+	view.since[VERSION_ENHANCED].excess.stage_failures = 60;
 	cr_expect(!is_proven(&errors, false, &r));
 	cr_expect(is_proven(&errors, true, &r));
-	view.since[VERSION_ENHANCED].spell_excess = 1000;
-	view.since[VERSION_ENHANCED].spell_excess_failures = 60;
+	view.since[VERSION_ENHANCED].excess.spell = 1000;
+	view.since[VERSION_ENHANCED].excess.spell_failures = 60;
 	cr_expect(!is_proven(&errors, true, &r));
 }
 

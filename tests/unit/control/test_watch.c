@@ -425,12 +425,31 @@ Test(watch, a_user_counts_again_in_the_next_spell)
 
 	for (unsigned i = 0; i < WEIGHT_MAX; i++)
 		cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true),
-		    WEIGHT_OF_ALL);
+		    WEIGHT_OF_STAGE | WEIGHT_OF_SPELL);
 	scene_tick(&s, 20);
 	cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true), 0);
 	scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX,
 	    FRESH_SPELL);
 	scene_tick(&s, 20);
+	cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true),
+	    WEIGHT_OF_SPELL);
+}
+
+Test(watch, a_spell_ends_though_nobody_counts_any_more)
+{
+	struct worker_stats *stats = s.board->workers[0];
+	struct weights *w = s.board->weights;
+
+	for (unsigned i = 0; i < WEIGHT_MAX; i++)
+		cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true),
+		    WEIGHT_OF_STAGE | WEIGHT_OF_SPELL);
+	for (unsigned i = 0; i < FRESH_SPELL_LONGEST; i++) {
+		cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true), 0);
+		scene_legs(&s, VERSION_LEGACY, LEG_PRIMARY, OUTCOME_UPSTREAM_5XX, 1);
+		excess_count(&stats->legs[VERSION_LEGACY][LEG_PRIMARY].excess, 0,
+		    true);
+		scene_tick(&s, 20);
+	}
 	cr_expect_eq(weights_take(w, VERSION_ENHANCED, 7, true),
 	    WEIGHT_OF_SPELL);
 }

@@ -40,7 +40,7 @@ Test(routes, sums_what_all_threads_counted)
 	    200, 1000);
 	routes_count(slots(b, 0, 1, VERSION_ENHANCED), LEG_SHADOW,
 	    OUTCOME_UPSTREAM_5XX, 500, 3000);
-	routes_excess(slots(b, 0, 1, VERSION_ENHANCED), WEIGHT_OF_SPELL, true);
+	excess_count(&slots(b, 0, 1, VERSION_ENHANCED)->excess, WEIGHT_OF_SPELL, true);
 	/* No answer: of its time nothing is known. */
 	routes_count(slots(b, 0, 1, VERSION_ENHANCED), LEG_PRIMARY,
 	    OUTCOME_CONNECT_FAILED, 0, 7);
@@ -60,8 +60,8 @@ Test(routes, sums_what_all_threads_counted)
 	cr_expect_eq(t->failures, 2);
 	cr_expect_eq(t->primary_requests, 2);
 	cr_expect_eq(t->shadow_requests, 1);
-	cr_expect_eq(t->excess, 1);
-	cr_expect_eq(t->excess_failures, 1);
+	cr_expect_eq(t->excess.stage, 1);
+	cr_expect_eq(t->excess.stage_failures, 1);
 	cr_expect_eq(t->fallbacks, 1);
 	cr_expect_eq(t->compared, 3);
 	cr_expect_eq(t->different, 1);

@@ -5,6 +5,8 @@
 
 #include <criterion/criterion.h>
 
+#define BOTH (WEIGHT_OF_STAGE | WEIGHT_OF_SPELL)
+
 static struct weights weights;
 static struct seen_buckets one, two;
 
@@ -20,15 +22,15 @@ Test(weights, one_user_counts_only_so_often)
 
 	for (unsigned i = 0; i < 100; i++)
 		counted += weights_take(&weights, VERSION_ENHANCED, 7, true) ==
-		    WEIGHT_OF_ALL;
+		    BOTH;
 	cr_expect_eq(counted, WEIGHT_MAX);
-	cr_expect_eq(take(VERSION_LEGACY, 7, true), WEIGHT_OF_ALL);
-	cr_expect_eq(take(VERSION_ENHANCED, 8, true), WEIGHT_OF_ALL);
+	cr_expect_eq(take(VERSION_LEGACY, 7, true), BOTH);
+	cr_expect_eq(take(VERSION_ENHANCED, 8, true), BOTH);
 	/* What still goes well for him would make his version look better. */
 	cr_expect_eq(take(VERSION_ENHANCED, 7, false), 0);
-	cr_expect_eq(take(VERSION_ENHANCED, 8, false), WEIGHT_OF_ALL);
+	cr_expect_eq(take(VERSION_ENHANCED, 8, false), BOTH);
 	weights_clear(&weights);
-	cr_expect_eq(take(VERSION_ENHANCED, 7, true), WEIGHT_OF_ALL);
+	cr_expect_eq(take(VERSION_ENHANCED, 7, true), BOTH);
 }
 
 Test(weights, in_each_spell_he_counts_so_often_again)
@@ -47,7 +49,7 @@ Test(weights, in_each_spell_he_counts_so_often_again)
 		cr_expect_eq(take(VERSION_ENHANCED, 9, false), 0);
 		/* One failure in each spell: of the stage only the first three. */
 		cr_expect_eq(take(VERSION_LEGACY, 9, true), spell < WEIGHT_MAX ?
-		    WEIGHT_OF_ALL : WEIGHT_OF_SPELL, "%u", spell);
+		    BOTH : WEIGHT_OF_SPELL, "%u", spell);
 		weights_renew(&weights);
 	}
 	cr_expect_eq(take(VERSION_ENHANCED, 9, false), WEIGHT_OF_SPELL);
@@ -57,7 +59,33 @@ Test(weights, who_has_no_bucket_always_counts)
 {
 	for (unsigned i = 0; i < 100; i++)
 		cr_expect_eq(take(VERSION_ENHANCED, UINT32_MAX, true),
-		    WEIGHT_OF_ALL);
+		    BOTH);
+}
+
+Test(weights, of_one_user_the_first_of_failures_in_sequence_is_in_the_rate)
+{
+	static const struct {
+		uint32_t bucket;
+		bool failure;
+		unsigned want;
+	} steps[] = {
+		{ 7, true, WEIGHT_OF_RATE }, { 7, true, 0 }, { 7, true, 0 },
+		/* What goes well, his or another's, makes no other user of him. */
+		{ 7, false, WEIGHT_OF_RATE }, { 8, false, WEIGHT_OF_RATE },
+		{ 7, true, 0 },
+		{ 8, true, WEIGHT_OF_RATE }, { 7, true, WEIGHT_OF_RATE },
+		/* Who has no bucket may be anybody. */
+		{ UINT32_MAX, true, WEIGHT_OF_RATE },
+		{ UINT32_MAX, true, WEIGHT_OF_RATE },
+		{ 7, true, WEIGHT_OF_RATE },
+	};
+	struct repeats r;
+
+	repeats_clear(&r);
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+		cr_expect_eq(repeats_take(&r, VERSION_ENHANCED, steps[i].bucket,
+		    steps[i].failure), steps[i].want, "step %zu", i);
+	cr_expect_eq(repeats_take(&r, VERSION_LEGACY, 7, true), WEIGHT_OF_RATE);
 }
 
 Test(weights, counts_each_bucket_once)
