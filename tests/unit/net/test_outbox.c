@@ -347,6 +347,7 @@ Test(outbox, without_a_ring_nothing_is_lost_and_none_asked_for_again)
 	setrlimit(RLIMIT_NOFILE, &before);
 }
 
+#if SOCKET_IO_DIRECT
 static void
 expect_without_it_from_here_on(void)
 {
@@ -359,7 +360,6 @@ expect_without_it_from_here_on(void)
 	cr_expect_eq(door.setups, 0u);
 }
 
-#if SOCKET_IO_DIRECT
 Test(outbox, a_ring_that_takes_a_few_leaves_the_rest_to_us)
 {
 	need_ring();
