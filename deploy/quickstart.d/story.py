@@ -374,7 +374,7 @@ class Run:
             lines += [f"curl -d '{{\"mode\": \"none\"}}' {self.urls['enhanced']}/demo/fault",
                       "$CTL rearm --reason 'enhanced is repaired'"]
         if self.own_backends:
-            lines += ["$CTL reload"]
+            lines += ["$CTL reload --reason 'other routes'"]
         lines += ["$CTL set stage canary-10 --reason 'one user in ten'"]
         self.out.say("\n".join(f"    {line}" for line in lines))
 
@@ -426,7 +426,7 @@ def run_own(run):
         API, with a header x-user-id that names the user. rules/chat.json takes
         POST /v1/chat/completions and /api/chat; whatever else comes goes to
         legacy and is not mirrored. For other paths edit "routes" in the copy
-        below and run understudyctl reload.""")
+        below and have it read again by the reload at the end.""")
     run.endpoints()
     run.set_stage("shadow", "quickstart")
     run.refresh()

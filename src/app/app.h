@@ -84,7 +84,8 @@ main_strand(const struct app *a)
 }
 
 /* For the admin API. */
-bool operate_reload(void *arg, const char *actor, struct err *err);
+bool operate_reload(void *arg, const char *actor, const char *reason,
+    struct err *err);
 bool operate_is_ready(void *arg);
 void operate_drain(void *arg, bool drain, const char *actor,
     const char *reason);

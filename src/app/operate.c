@@ -36,14 +36,14 @@ take_back(struct app *a)
 
 static bool
 apply_reload(struct app *a, struct config *next, const char *actor,
-    struct err *err)
+    const char *reason, struct err *err)
 {
 	if (!config_can_reload(a->config, next, err) ||
 	    !admin_reload_tokens(a->admin, next, err))
 		return false;
 	/* Before the snapshot that makes workers ask for it. */
 	if (!access_log_apply(a->access_log, next, err) ||
-	    !strands_reload(a, next, actor, err)) {
+	    !strands_reload(a, next, actor, reason, err)) {
 		take_back(a);
 		return false;
 	}
@@ -89,7 +89,8 @@ load_again(struct app *a, struct buf *faults)
 }
 
 bool
-operate_reload(void *arg, const char *actor, struct err *err)
+operate_reload(void *arg, const char *actor, const char *reason,
+    struct err *err)
 {
 	struct app *a = arg;
 	struct buf faults = { 0 };
@@ -103,7 +104,7 @@ operate_reload(void *arg, const char *actor, struct err *err)
 		ok = err_set(err, "%s", faults.len > 0 ? faults.bytes :
 		    "the configuration could not be read");
 	else
-		ok = apply_reload(a, next, actor, err);
+		ok = apply_reload(a, next, actor, reason, err);
 	config_unref(&next);
 	buf_fini(&faults);
 	if (ok)
@@ -248,7 +249,7 @@ on_signal(evutil_socket_t number, short what UNUSED, void *arg)
 
 	switch (number) {
 	case SIGHUP:
-		(void)operate_reload(a, "signal", &err);
+		(void)operate_reload(a, "signal", "SIGHUP", &err);
 		break;
 	case SIGUSR1:
 		access_log_reopen(a->access_log);

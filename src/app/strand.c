@@ -307,13 +307,13 @@ strands_for_admin(const struct app *a, struct admin_rollout *out)
 /* The disk took some of the changes and not the next one: the files of before
  * for all, so that no two rollouts are of different ones. */
 static void
-take_back(struct app *a, size_t count, const char *actor)
+take_back(struct app *a, size_t count, const char *actor, const char *reason)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct strand *s = &a->strands[i];
 		struct err err = { "" };
 
-		if (!rollout_reload(s->rollout, config_of(s), actor, &err))
+		if (!rollout_reload(s->rollout, config_of(s), actor, reason, &err))
 			log_event(LOG_ERROR, "reload", "%s: %s",
 			    config_of(s)->rules.name, err.text);
 	}
@@ -321,7 +321,7 @@ take_back(struct app *a, size_t count, const char *actor)
 
 bool
 strands_reload(struct app *a, struct config *next, const char *actor,
-    struct err *err)
+    const char *reason, struct err *err)
 {
 	for (size_t i = 0; i < a->strand_count; i++) {
 		struct strand *s = &a->strands[i];
@@ -329,9 +329,10 @@ strands_reload(struct app *a, struct config *next, const char *actor,
 		/* Before the snapshot that makes workers ask for it. */
 		sticky_watch_apply(&s->sticky_watch, next->rollouts[i],
 		    is_latched(s));
-		if (rollout_reload(s->rollout, next->rollouts[i], actor, err))
+		if (rollout_reload(s->rollout, next->rollouts[i], actor, reason,
+		    err))
 			continue;
-		take_back(a, i, actor);
+		take_back(a, i, actor, reason);
 		return false;
 	}
 	for (size_t i = 0; i < a->strand_count; i++)

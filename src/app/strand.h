@@ -66,7 +66,7 @@ void strands_for_admin(const struct app *a, struct admin_rollout *out);
 
 /* All of them, or none. */
 bool strands_reload(struct app *a, struct config *next, const char *actor,
-    struct err *err) MUST_CHECK;
+    const char *reason, struct err *err) MUST_CHECK;
 /* Another process decides, or does so no more. */
 void strands_hold(struct app *a, bool hold);
 /* Whom we have relieved has decided for the last time. */

@@ -53,7 +53,8 @@ struct admin_ports {
 	struct resolver *resolver;   /* may be NULL (unit tests) */
 	struct courier *courier;     /* likewise */
 	/* Read the config file again and apply it; for POST /api/v1/reload. */
-	bool (*reload)(void *arg, const char *actor, struct err *err);
+	bool (*reload)(void *arg, const char *actor, const char *reason,
+	    struct err *err);
 	/* Are all workers serving, and not draining? */
 	bool (*ready)(void *arg);
 	/* true: the listener speaks TLS now, and *out is the SSL of a new

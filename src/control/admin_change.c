@@ -77,19 +77,19 @@ admin_read_body(struct admin_call *c, struct member *members, size_t count)
 void
 admin_post_reload(const struct admin_scene *s, struct admin_call *c)
 {
+	struct member members[] = { { "reason", MEMBER_TEXT, true, NULL } };
 	struct err err = { "" };
 	uint64_t was = admin_epoch(s);
-	json_t *root;
+	json_t *root = admin_read_body(c, members, COUNT_OF(members));
 
-	if (!body_read(c->body, c->body_len, NULL, 0, &root, &err)) {
-		admin_fail(c, 400, "%s", err.text);
+	if (root == NULL)
 		return;
-	}
-	json_decref(root);
-	if (!s->ports.reload(s->ports.arg, c->actor, &err))
+	if (!s->ports.reload(s->ports.arg, c->actor,
+	    json_string_value(members[0].value), &err))
 		admin_fail(c, 422, "%s", err.text);
 	else
 		admin_answer_change(s, c, true, was, &err);
+	json_decref(root);
 }
 
 void

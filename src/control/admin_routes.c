@@ -71,7 +71,7 @@ static const struct admin_route routes[] = {
 	    "`\"body\"` (text); `\"address\"` (of the client)",
 	    "Who would serve such a request, and why: user, session, bucket, "
 	    "route, the override that matched.  Nothing is sent." },
-	{ "POST", "/api/v1/reload", ACCESS_OPERATOR, admin_post_reload, "",
+	{ "POST", "/api/v1/reload", ACCESS_OPERATOR, admin_post_reload, REASON,
 	    "Read the configuration files again; all of it holds or nothing "
 	    "changes." },
 	{ "POST", "/api/v1/alerts/test", ACCESS_OPERATOR, admin_post_alert_test,

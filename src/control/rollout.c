@@ -448,12 +448,6 @@ rollout_remark(struct rollout *r, const char *kind, const char *to,
 /* --- a new config ------------------------------------------------------- */
 
 static void
-note_reload(struct rollout *r, const char *actor)
-{
-	rollout_remark(r, "reload", "", actor, "the configuration was read again");
-}
-
-static void
 swap_config(struct rollout *r, struct config *next)
 {
 	struct config *old = r->config;
@@ -467,20 +461,20 @@ swap_config(struct rollout *r, struct config *next)
 
 static void
 plan_reload(struct rollout *r, const struct config *next, const char *actor,
-    struct change *c)
+    const char *reason, struct change *c)
 {
-	char *reason = mem_printf("the configuration's rollout section changed "
-	    "(read again by %s)%s", actor, r->state.latched ? "; only `enabled` "
-	    "is taken through the latch" : "");
-	const struct change_origin by = origin("config", reason);
+	char *why = mem_printf("the configuration's rollout section changed "
+	    "(read again by %s)%s: %s", actor, r->state.latched ? "; only "
+	    "`enabled` is taken through the latch" : "", reason);
+	const struct change_origin by = origin("config", why);
 
 	change_by_config(next, &r->state, &by, c);
-	free(reason);
+	free(why);
 }
 
 bool
 rollout_reload(struct rollout *r, struct config *next, const char *actor,
-    struct err *err)
+    const char *reason, struct err *err)
 {
 	struct change c = { .differs = false };
 
@@ -490,7 +484,7 @@ rollout_reload(struct rollout *r, struct config *next, const char *actor,
 		return rollout_refuse(r, REFUSAL_STORE);
 	}
 	if (!r->waiting)
-		plan_reload(r, next, actor, &c);
+		plan_reload(r, next, actor, reason, &c);
 	if (c.differs && !write_change(r, &c, err))
 		return false;
 	swap_config(r, next);
@@ -500,7 +494,7 @@ rollout_reload(struct rollout *r, struct config *next, const char *actor,
 	}
 	rollout_publish(r);
 	if (!r->waiting)
-		note_reload(r, actor);
+		rollout_remark(r, "reload", "", actor, reason);
 	return true;
 }
 

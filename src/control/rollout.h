@@ -104,9 +104,9 @@ bool rollout_pause(struct rollout *r, bool pause, const char *actor,
 bool rollout_override(struct rollout *r, const struct override_change *wish,
     const char *actor, const char *reason, struct err *err) MUST_CHECK;
 /* A new config (SIGHUP, API).  Takes a reference.  Applies its rollout
- * section only if that changed, and never through a latch. */
+ * section only if that changed, never through a latch; else a "reload" event. */
 bool rollout_reload(struct rollout *r, struct config *next,
-    const char *actor, struct err *err) MUST_CHECK;
+    const char *actor, const char *reason, struct err *err) MUST_CHECK;
 /* An operator did what leaves the rollout as it is: a row of its log. */
 void rollout_remark(struct rollout *r, const char *kind, const char *to,
     const char *actor, const char *reason);

@@ -164,7 +164,7 @@ static enum ctl_exit
 run_reload(struct client *c, const struct ctl_options *o, struct err *err)
 {
 	struct reply reply;
-	enum ctl_exit result = ask(c, o, "POST", "/api/v1/reload", json_object(),
+	enum ctl_exit result = ask(c, o, "POST", "/api/v1/reload", ask_reason(o),
 	    &reply, err);
 	struct buf text = { 0 };
 
@@ -333,8 +333,8 @@ static const struct command commands[] = {
 	{ "rearm", "--reason TEXT [--resume]", 0, 0,
 	    OPTION_REASON | OPTION_RESUME, OPTION_REASON, run_rearm, true,
 	    "clear the latch; begin at the first stage, or resume" },
-	{ "reload", "", 0, 0, 0, 0, run_reload, true,
-	    "read the configuration files again" },
+	{ "reload", "--reason TEXT", 0, 0, OPTION_REASON, OPTION_REASON,
+	    run_reload, true, "read the configuration files again" },
 	{ "drain", "on|off --reason TEXT", 1, 1, OPTION_REASON, OPTION_REASON,
 	    run_drain, true, "say \"not ready\" to load balancers and serve on" },
 	{ "explain", "USER", 1, 1, 0, 0, run_explain, true,

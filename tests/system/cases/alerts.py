@@ -394,7 +394,7 @@ def test_no_secret_is_shown(h):
     text = "\n".join([out, *parts, *t.proxy.raw])
     assert "hush" not in text and echo.url not in text
     t.proxy.change(to({"name": "x", "kind": "slack", "url": "hxxp://" + SECRET}))
-    assert "hush" not in admin.call("POST", "/api/v1/reload").json()["error"]
+    assert "hush" not in admin.call("POST", "/api/v1/reload", {"reason": "test"}).json()["error"]
 
 
 def test_a_reload_gives_what_waits_another_address(h):
@@ -403,10 +403,10 @@ def test_a_reload_gives_what_waits_another_address(h):
     t.proxy.admin().rollback("by hand")
     first.wait_requests(1)
     t.proxy.change(to(hook(second)))
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     assert read_hook(second.wait_requests(1)[0])["kind"] == "rollback"
     t.proxy.change(to())
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     eventually(lambda: t.status()["alerts"] == [], "there are none")
     t.proxy.admin().rearm("nobody hears it")
 

@@ -110,11 +110,12 @@ def test_rollback_and_rearm(h):
 def test_reload(h):
     t = h.stand(percent=0)
     ctl = Ctl.of(t.proxy)
-    assert "in force" in ctl.run("reload")[0]
+    ctl.run("reload", exit_status=USAGE)
+    assert "in force" in ctl.run("reload", "--reason", "test")[0]
     t.proxy.change(rules={"rollout": {"stage": "full"}})
-    assert "full" in ctl.run("reload")[0]
+    assert "full" in ctl.run("reload", "--reason", "test")[0]
     t.proxy.change(rules={"rollout": {"stage": "nosuch"}})
-    _, why = ctl.run("reload", exit_status=REFUSED)
+    _, why = ctl.run("reload", "--reason", "test", exit_status=REFUSED)
     assert "rules.json:" in why and "nosuch" in why, why
 
 

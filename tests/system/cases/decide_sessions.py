@@ -92,7 +92,7 @@ def test_a_crash_keeps_what_was_written(h):
 def test_switched_on_by_a_reload(h):
     t = h.stand()
     t.proxy.change(rules=STICKY)
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     assert ask(t, "s").version == "legacy"
     set_percent(t, 100)
     assert ask(t, "s").version == "legacy"

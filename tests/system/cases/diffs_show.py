@@ -129,7 +129,7 @@ def test_encrypted_and_for_operators_only(h):
     viewer.run("diffs")
     # without the key it was kept under
     (t.proxy.dir / "keys").write_text("fedcba9876543210" * 4 + "\n")
-    ctl.run("reload")
+    ctl.run("reload", "--reason", "test")
     _, why = ctl.run("diffs", "show", pair, exit_status=REFUSED)
     assert "key" in why, why
     t.proxy.stop()

@@ -78,7 +78,7 @@ def test_an_operator_sets_one_aside(h):
     _, err = ctl.run("endpoint", "hold", "http://127.0.0.1:1", "--reason", "x", exit_status=1)
     assert "no such endpoint" in err, err
     # a reload forgets nothing
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     assert rows(t)[one.url]["state"] == "aside"
     out, _ = ctl.run("endpoints")
     assert "aside" in out and f"127.0.0.1:{one.port}" in out, out

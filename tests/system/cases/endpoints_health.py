@@ -156,7 +156,7 @@ def test_checks_can_be_taken_away(h):
     t = h.stand(legacy=one, config=checked("legacy", one, two))
     wait_state(t, one, "down")
     t.proxy.change(config={"backends": {"legacy": {"health": None}}})
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     wait_state(t, one, "up")
 
 

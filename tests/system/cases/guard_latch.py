@@ -50,7 +50,7 @@ def test_beats_a_reload(h):
     t.proxy.signal(signal.SIGHUP)
     t.proxy.wait_log("reload")
     held(t)
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     held(t)
 
 

@@ -72,7 +72,7 @@ def test_a_locked_file_does_not_delay_a_rollback(h):
             "POST", "/api/v1/rearm", {"reason": "test"}))
         assert answer.status == 503 and "locked" in answer.json()["error"], answer
         assert seconds <= 1.0 * SLACK, seconds
-        _, seconds = timed(lambda: t.proxy.admin().ok("POST", "/api/v1/reload", {}))
+        _, seconds = timed(lambda: t.proxy.admin().reload())
         assert seconds <= 1.0 * SLACK, seconds
     t.wait_status(lambda s: s["rollout"]["unsaved"] is None, "it is written down")
     eventually(lambda: kinds(t).get("reload") == 1, "so is the reload")
@@ -93,7 +93,8 @@ def test_a_silent_name_server_does_not_delay_a_trip(h):
             "urls": [t.legacy.url, f"http://new.test:{port}", f"http://newer.test:{port}"]}}})
         broken = time.monotonic()
         t.enhanced.script = scripts.status(500)
-        answer, seconds = timed(lambda: t.proxy.admin().call("POST", "/api/v1/reload", {}))
+        answer, seconds = timed(lambda: t.proxy.admin().call(
+            "POST", "/api/v1/reload", {"reason": "test"}))
         assert seconds <= 1.0 * SLACK, seconds
         assert answer.status == 422 and "no answer yet" in answer.json()["error"], answer
         tripped(t)
@@ -103,7 +104,8 @@ def test_a_silent_name_server_does_not_delay_a_trip(h):
     names.say("127.0.0.1", name="new.test newer.test")
     names.speak()
     # asked once and answered late: there for whoever reloads then
-    eventually(lambda: t.proxy.admin().call("POST", "/api/v1/reload", {}).status == 200,
+    why = {"reason": "test"}
+    eventually(lambda: t.proxy.admin().call("POST", "/api/v1/reload", why).status == 200,
                "the names are known")
     assert {e["url"] for e in t.status()["endpoints"]} >= {f"http://new.test:{port}",
                                                            f"http://newer.test:{port}"}

@@ -189,7 +189,7 @@ def test_not_watched_unless_asked(h):
     isolation = t.status()["isolation"]
     assert not isolation["on"] and isolation["sessions"] == 0 and quiet(t), isolation
     t.proxy.change(rules={"isolation": {}})
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     ask(t, "ann", "s-1")
     ask(t, "bob", "s-1")
     t.wait_status(lambda s: s["isolation"][ENHANCED]["two_users"] == 1, "after a reload")

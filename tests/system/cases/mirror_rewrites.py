@@ -63,7 +63,7 @@ def test_a_secret_is_read_again_by_a_reload(h):
     t.get(user="u")
     assert only(t.enhanced).header("x-key") == "one"
     h_file.write_text("two")
-    assert t.proxy.admin().call("POST", "/api/v1/reload").status == 200
+    assert t.proxy.admin().call("POST", "/api/v1/reload", {"reason": "test"}).status == 200
     t.get(user="u")
     assert t.enhanced.wait_requests(2)[1].header("x-key") == "two"
 

@@ -80,7 +80,7 @@ def test_what_differs_as_legacy_does_is_never_different(h):
     assert ask(t, 5)["different"] == 5
     ask(t, 500)
     t.proxy.change(rules={"noise": {"sample": "5%"}})
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     later = ask(t, 500)
     assert later["different"] == 0 and later["noise"] > 450, (later, paths(t))
 
@@ -101,7 +101,7 @@ def test_noise_is_learned_and_real_differences_stay(h):
     assert t.proxy.admin().get("/api/v1/noise")["pairs"] == 705
 
     t.proxy.change(rules={"noise": {"sample": "5%"}})
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     later = ask(t, 300)
     # texts far down may not be settled yet; nothing else is
     rows = t.proxy.admin().get("/api/v1/differences")["differences"]
@@ -157,7 +157,7 @@ def test_pins(h):
     rows = t.proxy.admin().get("/api/v1/differences")["differences"]
     assert all(r["noise"]["state"] == "noise" and r["noise"]["pinned"] for r in rows), rows
     t.proxy.change(rules={"noise": {"pins": [{"path": "/id", "as": "real"}, *pins]}})
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     assert ask(t, 20)["different"] == 20
 
 
@@ -168,7 +168,7 @@ def check_remembered(t):
     assert paths(t)["/text", "value", True]["pairs"] == 40
     t.proxy.change(rules={"noise": {"sample": "0%", "pins": [
         {"path": p, "as": "noise"} for p in ("/created", "/text", "/cached")]}})
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     assert ask(t, 20)["noise"] == 20
 
 

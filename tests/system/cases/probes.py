@@ -142,12 +142,12 @@ def test_a_reload_changes_probes(h):
     t.proxy.change(rules={"probes": [
         probe("kept", one, "/", json="/memory/used", interval="1h", stale="1h"),
         probe("p", two, "/", json="/memory/used")]})
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     assert row(t, "kept")["value"] == 1, "the same question keeps its number"
     assert row(t, "p")["value"] in (None, 2), "another question has none yet"
     wait_value(t, "p", 2)
     t.proxy.change(rules={"probes": []})
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     assert t.status()["probes"] == []
     eventually(lambda: 'understudy_probe_value{probe="p"}' not in t.proxy.admin().metrics(),
                "not asked any more")
@@ -269,7 +269,7 @@ def test_a_reload_keeps_a_rule_over_a_probe(h):
     t = watched(h, g, condition, action="alert")
     g.value = 300
     eventually(lambda: judgement(t) == "pending", "it holds")
-    t.proxy.admin().ok("POST", "/api/v1/reload", {})
+    t.proxy.admin().reload()
     assert judgement(t) == "pending", "what was known is known"
 
 

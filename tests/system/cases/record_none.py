@@ -37,7 +37,7 @@ def test_latch_holds_until_the_end_of_the_process(h):
     t.wait_status(lambda s: s["rollout"]["latched"], "the latch")
     assert t.get().version == "legacy"
     t.proxy.change(rules={"rollout": {"stage": "full"}})
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     assert t.get().version == "legacy", "a reload beat the latch"
     assert "trip" in [e["kind"] for e in t.proxy.admin().ok("GET", "/api/v1/events")["events"]]
 

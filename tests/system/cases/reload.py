@@ -78,12 +78,34 @@ def test_broken_config_changes_nothing(h):
 def test_by_the_api(h):
     t = h.stand(percent=0)
     t.proxy.change(rules={"rollout": {"stage": "full"}})
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     assert t.get().version == "enhanced"
     t.proxy.change(rules={"rollout": {"stage": "nosuch"}})
-    a = t.proxy.admin().call("POST", "/api/v1/reload")
+    a = t.proxy.admin().call("POST", "/api/v1/reload", {"reason": "test"})
     assert a.status in (400, 409, 422) and "nosuch" in a.json()["error"], a
     assert t.get().version == "enhanced"
+
+
+def test_each_is_an_event_with_who_and_why(h):
+    """Of the rollout's section, of anything else, and by a signal."""
+    t = h.stand(percent=0)
+    admin = t.proxy.admin()
+    assert admin.call("POST", "/api/v1/reload").status == 400
+    assert admin.call("POST", "/api/v1/reload", {"reason": ""}).status == 400
+    admin.reload("the new backends")
+    assert hup(t)["level"] == "info"
+    t.proxy.change(rules={"rollout": {"stage": "full"}})
+    admin.reload("it is time")
+    # The two without a reason left none.
+    stage, signal, api, start = admin.get("/api/v1/events")["events"]
+    assert start["kind"] == "start", start
+    assert (api["kind"], api["actor"], api["reason"]) == (
+        "reload", "operator:local", "the new backends"), api
+    assert (signal["kind"], signal["actor"], signal["reason"]) == (
+        "reload", "signal", "SIGHUP"), signal
+    assert (stage["kind"], stage["to"], stage["actor"]) == (
+        "stage", "full at 100%", "config"), stage
+    assert stage["reason"].endswith("(read again by operator:local): it is time"), stage
 
 
 def test_backends_can_be_changed(h):

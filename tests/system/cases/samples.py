@@ -125,7 +125,7 @@ def test_the_oldest_go(h):
         "SELECT path FROM samples WHERE version = 'legacy' ORDER BY ts")]
     assert left == [f"/{i:05}" for i in range(60 - len(left), 60)] and len(left) > 20, left
     t.proxy.change({"keep": {"bodies": "different", "for": "1s"}})
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     t.get("/new")
     eventually(lambda: t.store().one("SELECT count(*) FROM samples WHERE path <> '/new'") == 0,
                "what is too old goes", 90)
@@ -142,7 +142,7 @@ def test_encrypted_at_rest(h):
     t.get()
     first = kept(t, 1)
     (t.proxy.dir / "keys").write_text(f"{OLD}\n{NEW}\n")
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     t.get()
     rows = kept(t, 2)
     ids = [next(iter(rows[p].values()))["key_id"] for p in rows]
@@ -162,7 +162,7 @@ def test_encrypted_at_rest(h):
 def test_a_bad_key_file_is_a_fault(h):
     t = h.stand(files={"keys": NEW}, config={"keep": {"key_file": "keys"}})
     (t.proxy.dir / "keys").write_text("short")
-    a = t.proxy.admin().call("POST", "/api/v1/reload")
+    a = t.proxy.admin().call("POST", "/api/v1/reload", {"reason": "test"})
     assert a.status == 422 and b"line 1 is not 64 hex digits" in a.body, a
     assert t.get().status == 200
 

@@ -45,7 +45,7 @@ def test_neither_password_nor_token_is_shown(h):
             text = shown(t, admin)
             assert PASSWORD not in text and TOKEN not in text
             t.proxy.change({"store": store + "x", "workerz": 1})
-            admin.call("POST", "/api/v1/reload")
+            admin.call("POST", "/api/v1/reload", {"reason": "test"})
             checked = subprocess.run([UNDERSTUDY, "--check", "-c",
                                       str(t.proxy.dir / "understudy.json")],
                                      capture_output=True, text=True, check=False)

@@ -153,7 +153,7 @@ def test_reload_moves_one_and_not_the_other(h):
     config = config_of(t.legacy, t.enhanced, ("chat", "find"))
     t.proxy.write({**config, "rollouts": [config["rollouts"][0],
                                           {"name": "find", "rules": ["search.json"]}]})
-    a = t.proxy.admin().call("POST", "/api/v1/reload", {})
+    a = t.proxy.admin().call("POST", "/api/v1/reload", {"reason": "test"})
     assert a.status == 422 and "rollouts" in a.json()["error"], a
     assert t.get(SEARCH).version == "enhanced"
 

@@ -101,7 +101,7 @@ def test_reload_brings_the_new_certificate(h):
     kept = t.proxy.admin().session()
     kept.get("/api/v1/status")
     ca.issue("127.0.0.1").copy_to(pair)
-    t.proxy.admin().ok("POST", "/api/v1/reload")
+    t.proxy.admin().reload()
     assert serial() != before
     kept.get("/api/v1/status")
 

@@ -141,7 +141,7 @@ def test_resumption(h):
             # another certificate, a reload, whichever worker: still
             ca.issue("api.example").copy_to(pair)
             mark = t.proxy.mark()
-            t.proxy.admin().ok("POST", "/api/v1/reload")
+            t.proxy.admin().reload()
             t.proxy.wait_log("reload", since=mark, level="info")
             for _ in range(4):
                 c = secure(t, context, session=session)

@@ -40,7 +40,7 @@ def test_swap_under_load_without_one_failed_request(h):
             pairs[i % 3].copy_to(used)
             at = [load.done() for load in loads]
             mark = t.proxy.mark()
-            t.proxy.admin().ok("POST", "/api/v1/reload")
+            t.proxy.admin().reload()
             t.proxy.wait_log("reload", since=mark, level="info")
             seen.add(serial_given(t, context))
             for load, before in zip(loads, at):
@@ -62,11 +62,11 @@ def test_all_or_nothing(h):
     context = client_context(ca)
     before = serial_given(t, context)
     good.certificate.write_bytes(other.certificate.read_bytes())    # the key is the old one
-    _, error = Ctl.of(t.proxy).run("reload", exit_status=1)
+    _, error = Ctl.of(t.proxy).run("reload", "--reason", "test", exit_status=1)
     assert "is not the key of the certificate" in error and "/listen/0/tls/key" in error, error
     assert serial_given(t, context) == before
     good.key.write_bytes(other.key.read_bytes())
-    Ctl.of(t.proxy).run("reload")
+    Ctl.of(t.proxy).run("reload", "--reason", "test")
     eventually(lambda: serial_given(t, context) != before, "the new certificate")
 
 
@@ -80,7 +80,7 @@ def test_other_files_other_rules(h):
     assert kept.ask().status == 200
     t.proxy.change(config={"listen": [{"address": "127.0.0.1:0", "tls": {
         **pair.config(), "client_ca": str(clients.certificate), "client_verify": "required"}}]})
-    Ctl.of(t.proxy).run("reload")
+    Ctl.of(t.proxy).run("reload", "--reason", "test")
 
     def refused():
         try:
@@ -92,10 +92,10 @@ def test_other_files_other_rules(h):
     eventually(refused, "a certificate is asked for")
     assert kept.ask().status == 200
     t.proxy.change(config={"listen": [{"address": "127.0.0.1:0"}]})
-    Ctl.of(t.proxy).run("reload")
+    Ctl.of(t.proxy).run("reload", "--reason", "test")
     eventually(lambda: t.ask().status == 200, "plain")
     t.proxy.change(config={"listen": [{"address": "127.0.0.1:1"}]})
-    _, error = Ctl.of(t.proxy).run("reload", exit_status=1)
+    _, error = Ctl.of(t.proxy).run("reload", "--reason", "test", exit_status=1)
     assert "listen" in error and "restart" in error
 
 
@@ -106,7 +106,7 @@ def test_backend_ca(h):
         "ca": str(old.certificate)}}}})
     assert t.get().status == 200
     t.proxy.change(config={"backends": {"legacy": {"tls": {"ca": str(new.certificate)}}}})
-    Ctl.of(t.proxy).run("reload")
+    Ctl.of(t.proxy).run("reload", "--reason", "test")
     # neither an idle connection nor a session of before is used
     eventually(lambda: t.get().status == 502, "the old CA is forgotten")
     for _ in range(4):

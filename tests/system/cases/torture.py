@@ -97,12 +97,12 @@ class Operator:
         self.t.proxy.change(
             config={"limits": {"capture": self.rng.choice(("16KiB", "32KiB", "64KiB"))}},
             rules={"compare": {"ignore": [f"/x{self.rng.randrange(9)}"]}})
-        admin.ok("POST", "/api/v1/reload")
+        admin.reload()
 
     def reload_wrong(self, admin):
         """Rules that say nothing useful change nothing."""
         self.t.proxy.change(rules={"compare": {"nonsense": 1}})
-        a = admin.call("POST", "/api/v1/reload")
+        a = admin.call("POST", "/api/v1/reload", {"reason": "test"})
         self.t.proxy.change(rules={"compare": {"nonsense": None}})
         assert 400 <= a.status < 500, a
 

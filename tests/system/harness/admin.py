@@ -101,6 +101,10 @@ class Admin:
         """Clear the latch."""
         return self.ok("POST", "/api/v1/rearm", {"reason": reason, **more})
 
+    def reload(self, reason="test"):
+        """Have the configuration read again."""
+        return self.ok("POST", "/api/v1/reload", {"reason": reason})
+
     def explain(self, user):
         """bucket, version, why of a user."""
         return self.get(f"/api/v1/users/{user}")

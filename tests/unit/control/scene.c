@@ -166,7 +166,8 @@ bool
 scene_reload(struct scene *sc, const char *rules, struct err *err)
 {
 	struct config *next = scene_config(sc, rules, NULL);
-	bool ok = rollout_reload(sc->rollout, next, "operator:test", err);
+	bool ok = rollout_reload(sc->rollout, next, "operator:test", "for a test",
+	    err);
 
 	config_unref(&next);
 	return ok;
@@ -260,11 +261,13 @@ scene_event_count(struct scene *sc)
 }
 
 static bool
-scene_on_reload(void *arg, const char *actor, struct err *err)
+scene_on_reload(void *arg, const char *actor, const char *reason,
+    struct err *err)
 {
 	struct scene *sc = arg;
 
 	(void)actor;
+	(void)reason;
 	sc->reloads++;
 	return !sc->reload_fails || err_set(err, "rules.json:3:4: /x: bad");
 }

@@ -306,8 +306,8 @@ static const struct {
 	{ "DELETE", "/api/v1/users/u-1/override", "{\"reason\":\"x\"}", 404,
 	    "no override for user \"u-1\"" },
 	{ "DELETE", "/api/v1/users/u-1/override", "", 400, "reason: is missing" },
-	{ "POST", "/api/v1/reload", "", 200, NULL },
-	{ "POST", "/api/v1/reload", "{}", 200, NULL },
+	{ "POST", "/api/v1/reload", "", 400, "reason: is missing" },
+	{ "POST", "/api/v1/reload", "{\"reason\":\"x\"}", 200, NULL },
 	{ "POST", "/api/v1/reload", "{\"x\":1}", 400, "x: unknown member" },
 	{ "POST", "/api/v1/rearm", "{\"reason\":\"x\"}", 409, "not latched" },
 	{ "POST", "/api/v1/rollback", "{\"reason\":\"x\"}", 200, NULL },
@@ -375,7 +375,8 @@ Test(admin, a_change_answers_with_the_rollout)
 
 Test(admin, a_reload_that_fails_says_why)
 {
-	const struct request r = { .method = "POST", .path = "/api/v1/reload" };
+	const struct request r = { .method = "POST", .path = "/api/v1/reload",
+		.body = "{\"reason\":\"x\"}" };
 	struct admin_call call;
 	json_t *doc;
 

@@ -252,7 +252,7 @@ Test(status, tells_the_environments_switch)
 	struct config *off = scene_config(&s, RULES, "false");
 	json_t *doc;
 
-	cr_assert(rollout_reload(s.rollout, off, "operator:a", &err));
+	cr_assert(rollout_reload(s.rollout, off, "operator:a", "x", &err));
 	config_unref(&off);
 	doc = document();
 	cr_expect(json_is_true(at(doc, "env_disabled")));

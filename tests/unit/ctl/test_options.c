@@ -131,7 +131,7 @@ Test(options, faults_say_what_is_wrong)
 static const struct {
 	const char *line, *want;
 } checks[] = {
-	{ "status", "" }, { "watch", "" }, { "reload", "" }, { "diffs", "" },
+	{ "status", "" }, { "watch", "" }, { "reload -r x", "" }, { "diffs", "" },
 	{ "events --limit 5", "" }, { "watch -i 2 -n 3", "" },
 	{ "set percent 5 -r x", "" }, { "rollback -r x", "" },
 	{ "rearm -r x --resume", "" }, { "explain u", "" },
@@ -143,6 +143,7 @@ static const struct {
 	{ "token alice --role viewer", "" }, { "help set", "" },
 	{ "set percent 5", "set: --reason is missing" },
 	{ "rollback", "rollback: --reason is missing" },
+	{ "reload", "reload: --reason is missing" },
 	{ "rearm", "rearm: --reason is missing" },
 	{ "override u legacy", "override: --reason is missing" },
 	{ "set percent -r x", "set: something is missing" },
