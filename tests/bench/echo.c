@@ -11,7 +11,10 @@
  *
  * With --fault it is a backend that nobody should have to wait for: "hang"
  * reads and never answers, "reset" resets the connection when a request is
- * there, "slow" answers --delay milliseconds late.
+ * there, "slow" answers --delay milliseconds late, give or take what is drawn
+ * within SPREAD_NS: else each late answer would come at the same moment between
+ * two requests of a load that asks by the clock, and a figure would say which
+ * moment that happened to be.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,6 +27,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -32,6 +36,7 @@
 #define HEAD_MAX_BYTES 16384
 #define EVENTS 64
 #define NS_PER_MS UINT64_C(1000000)
+#define SPREAD_NS NS_PER_MS
 
 enum fault { FAULT_NONE = 0, FAULT_HANG, FAULT_RESET, FAULT_SLOW };
 
@@ -54,7 +59,8 @@ struct echo {
 	size_t answer_len;
 	enum fault fault;
 	unsigned delay_ms;
-	TAILQ_HEAD(, connection) late; /* all wait equally long: a queue */
+	TAILQ_HEAD(late_list, connection) late; /* by due_ns */
+	uint64_t drawn;
 };
 
 static void
@@ -200,6 +206,34 @@ now_ns(void)
 	return (uint64_t)t.tv_sec * 1000 * NS_PER_MS + (uint64_t)t.tv_nsec;
 }
 
+/* Within SPREAD_NS; of xorshift64 (Marsaglia, 2003). */
+static uint64_t
+draw_ns(struct echo *e)
+{
+	e->drawn ^= e->drawn << 13;
+	e->drawn ^= e->drawn >> 7;
+	e->drawn ^= e->drawn << 17;
+	return e->drawn % SPREAD_NS;
+}
+
+static void
+answer_later(struct echo *e, struct connection *c)
+{
+	struct connection *before;
+
+	if (c->is_late)
+		return;
+	c->is_late = true;
+	c->due_ns = now_ns() + e->delay_ms * NS_PER_MS - SPREAD_NS / 2 + draw_ns(e);
+	TAILQ_FOREACH_REVERSE(before, &e->late, late_list, link)
+		if (before->due_ns <= c->due_ns)
+			break;
+	if (before == NULL)
+		TAILQ_INSERT_HEAD(&e->late, c, link);
+	else
+		TAILQ_INSERT_AFTER(&e->late, before, c, link);
+}
+
 /* false: the connection is done with. */
 static bool
 misbehave(struct echo *e, struct connection *c)
@@ -215,10 +249,7 @@ misbehave(struct echo *e, struct connection *c)
 		    sizeof at_once);
 		return false;
 	case FAULT_SLOW:
-		if (!c->is_late)
-			TAILQ_INSERT_TAIL(&e->late, c, link);
-		c->is_late = true;
-		c->due_ns = now_ns() + e->delay_ms * NS_PER_MS;
+		answer_later(e, c);
 		return true;
 	}
 	return true;
@@ -309,20 +340,37 @@ listen_on(struct echo *e, unsigned port)
 	return ntohs(addr.sin_port);
 }
 
+/* Until the first late answer is due, to the nanosecond: what is due must not
+ * wait for the next request and come in its way. */
+static struct timespec *
+patience(const struct echo *e, struct timespec *out)
+{
+	const struct connection *first = TAILQ_FIRST(&e->late);
+	uint64_t now = now_ns(), left;
+
+	if (first == NULL)
+		return NULL;
+	left = first->due_ns > now ? first->due_ns - now : 0;
+	*out = (struct timespec){ (time_t)(left / (1000 * NS_PER_MS)),
+		(long)(left % (1000 * NS_PER_MS)) };
+	return out;
+}
+
 static void
 run(struct echo *e)
 {
 	struct epoll_event events[EVENTS];
+	struct timespec left;
 
 	for (;;) {
 		int count;
 
 		/* Before the events: it may end connections. */
 		answer_late_ones(e);
-		count = epoll_wait(e->epoll_fd, events, EVENTS,
-		    TAILQ_EMPTY(&e->late) ? -1 : 1);
+		count = epoll_pwait2(e->epoll_fd, events, EVENTS, patience(e, &left),
+		    NULL);
 		if (count == -1 && errno != EINTR)
-			die("epoll_wait");
+			die("epoll_pwait2");
 		for (int i = 0; i < count; i++) {
 			struct connection *c = events[i].data.ptr;
 
@@ -354,7 +402,7 @@ fault_of(const char *name)
 int
 main(int argc, char **argv)
 {
-	struct echo e = { .answer = NULL };
+	struct echo e = { .drawn = UINT64_C(88172645463325252) };
 	unsigned long port = 0, size = 1024;
 	int letter;
 
@@ -374,6 +422,8 @@ main(int argc, char **argv)
 		}
 	}
 	TAILQ_INIT(&e.late);
+	/* Timers wake 50 us late by default. */
+	(void)prctl(PR_SET_TIMERSLACK, 1UL);
 	make_answer(&e, size);
 	printf("{\"event\":\"ready\",\"port\":%u}\n", listen_on(&e, (unsigned)port));
 	fflush(stdout);
