@@ -271,6 +271,13 @@ class Story:
         log = self.admin.get("/api/v1/events?limit=1000")["events"]
         return [e for e in reversed(log) if e["kind"] == kind]
 
+    def act_by(self, names):
+        """From here on these rules do more than say what they would do."""
+        quiet = [r for r in self.rules["guard"] if r["name"] in names and r.pop("mode", None)]
+        if quiet:
+            self.proxy.write(rules=self.rules)
+            self.admin.reload("the story goes on")
+
     def rearm(self):
         """The latch is cleared, and the story goes on where it was."""
         self.admin.rearm("the story goes on", resume=True)
@@ -347,12 +354,13 @@ def play_at_random(h, faults, new_story):
             stages = [x["name"] for x in new_story.plan if x.get("percent", 0) >= 10]
         for stage in stages if draw == "all" else [chance.choice(stages)]:
             with h.check(f"{mood} at {stage}, UNDERSTUDY_DRAW={draw}"):
-                story = new_story(h, rules)
+                story = new_story(h, () if "seconds" in mood else rules)
                 story.open(stage)
                 with story.crowd() as crowd:
                     crowd.wait(300, "enhanced")
                     calm(story)
                     misbehave(story, mood)
+                    story.act_by(rules)
                     tripped_by(story, *rules)
                     after_a_trip(story, crowd)
                 story.end()
