@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "control/admin_answers.h"
 #include "control/admin_rollouts.h"
 #include "control/json_text.h"
 
@@ -420,9 +421,10 @@ admin_write_reference(struct buf *out)
 	    "Unknown members, missing ones and wrong types are refused by\n"
 	    "name.  An error is `{\"error\": \"...\"}` with 400 (the request), "
 	    "401 (no token), 403 (not this\ntoken), 404, 405, 409 (the "
-	    "rollout's state forbids it), 413, 422 (the configuration is at\n"
+	    "rollout's state forbids it), 422 (the configuration is at\n"
 	    "fault) or 503 (it could not be written down; nothing was "
-	    "changed).\n\n"
+	    "changed).\nA body that is too long is 413, with a page of the HTTP "
+	    "library and without that field.\n\n"
 	    "Tokens come as `Authorization: Bearer TOKEN`; `understudyctl "
 	    "token` makes one and its line for the\ntoken file.  Without a token "
 	    "file the listener is local and everyone is `operator:local`.\n\n"
@@ -433,4 +435,5 @@ admin_write_reference(struct buf *out)
 		    routes[i].method, routes[i].path,
 		    access_words(routes[i].access), routes[i].takes,
 		    routes[i].help);
+	admin_write_answers(out);
 }
