@@ -1,13 +1,15 @@
 """admin -- the control API, spoken over TCP or a Unix socket.
 
 Every call is a connection of its own, so a case sees no state of another;
-`session()` keeps one for the cases that ask ten thousand things.
+`session()` keeps one for the cases that ask ten thousand things.  Every answer is
+held against docs/openapi.json.
 """
 
 import http.client
 import json
 import socket
 
+from . import answers
 from .wait import SLACK
 
 
@@ -47,6 +49,7 @@ class Admin:
         self.tls = tls          # a context of tls.py
         self.token = token
         self.kept = None
+        self.answers = answers.shared()
 
     def _connect(self):
         if isinstance(self.address, str):
@@ -74,10 +77,12 @@ class Admin:
             fields.setdefault("Content-Type", "application/json")
         try:
             connection.request(method, path, body, fields)
-            return AdminAnswer(connection.getresponse())
+            a = AdminAnswer(connection.getresponse())
         finally:
             if connection is not self.kept:
                 connection.close()
+        self.answers.check(method, path, a.status, a.type, a.body)
+        return a
 
     def ok(self, method, path, value=None):
         """A call that must succeed; its JSON."""
