@@ -27,7 +27,7 @@ USE = """#!/bin/sh
 set -e
 sed "s/@legacy@/$1/; s/@enhanced@/${2:-%d}/" template.json > next.json
 mv next.json understudy.json
-%s reload
+%s reload --reason "the backends of the script"
 """
 
 
